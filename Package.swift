@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+// One list for every Swift target: modern Swift, and no warning gets through.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+// In layer order: a target may import only what its line names, which Scripts/layers checks.
+let package = Package(
+  name: "martlet",
+  products: [.executable(name: "martlet", targets: ["martlet"])],
+  targets: [
+    .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+    .systemLibrary(name: "CICU", pkgConfig: "icu-i18n", providers: [.apt(["libicu-dev"])]),
+    .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(
+      name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .target(
+      name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O2"])],
+      linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "LMDBStore", dependencies: ["CLMDB"], swiftSettings: settings),
+    .target(name: "UnicodeText", dependencies: ["CICU", "CStemmer"], swiftSettings: settings),
+    .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: settings),
+    .target(
+      name: "SearchIndex", dependencies: ["LMDBStore", "UnicodeText", "JSON", "CKernels", "CZstd"],
+      path: "Index", swiftSettings: settings),
+    .target(
+      name: "SearchService", dependencies: ["SearchIndex", "JSON"], swiftSettings: settings),
+    .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"], swiftSettings: settings),
+    .target(
+      name: "SearchAPI", dependencies: ["SearchService", "HTTPServer", "JSON"],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "martlet",
+      dependencies: ["SearchAPI", "HTTPServer", "SearchService", "SearchIndex", "JSON"],
+      swiftSettings: settings),
+    .testTarget(name: "LMDBStoreTests", dependencies: ["LMDBStore"], swiftSettings: settings),
+    .testTarget(name: "UnicodeTextTests", dependencies: ["UnicodeText"], swiftSettings: settings),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+    .testTarget(
+      name: "SearchIndexTests", dependencies: ["SearchIndex", "JSON"], swiftSettings: settings),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: settings),
+    .testTarget(
+      name: "SearchAPITests", dependencies: ["SearchAPI", "JSON"], swiftSettings: settings),
+    .testTarget(name: "EndToEndTests", dependencies: ["JSON"], swiftSettings: settings),
+  ],
+  cxxLanguageStandard: .cxx17
+)
