@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Documents waiting to become a segment, document by document:
+//
+//   field 0:  starts  |0      |4          |7
+//             tokens  |t0 t1 t2 t1|t5 t0 t7|...      a token's index in its document is its position
+//
+// Four bytes a token, appended in order, is all that adding costs. Turning this around into lists
+// by term is done once, in `build`, over as many terms at a time as fit a bounded buffer.
+
+/// Collects the tokens of documents and turns them into a segment's dictionary and postings.
+///
+/// One thread at a time.
+public final class IndexBuffer {
+  /// Stands for a position that holds no term.
+  static let hole = UInt32.max
+  /// The longest run of holes kept between two tokens; more would only waste room.
+  static let longestHole = 64
+
+  let fieldCount: Int
+  let terms = TermTable()
+  let tokens: [FlatArray<UInt32>]
+  let starts: [FlatArray<UInt64>]
+  private var lastPosition: [Int]
+
+  /// Creates an empty buffer for documents of `fieldCount` text fields (at most 1 << 20).
+  public init(fieldCount: Int) {
+    self.fieldCount = fieldCount
+    tokens = (0..<fieldCount).map { _ in FlatArray() }
+    starts = (0..<fieldCount).map { _ in FlatArray() }
+    lastPosition = Array(repeating: -1, count: fieldCount)
+  }
+
+  /// Documents added so far.
+  public private(set) var documentCount = 0
+
+  /// Bytes held, about.
+  public var byteCount: Int {
+    tokens.reduce(0) { $0 + $1.count * 4 } + documentCount * fieldCount * 8 + terms.count * 40
+  }
+
+  /// Starts the next document; its number is the returned one.
+  @discardableResult
+  public func beginDocument() -> UInt32 {
+    for field in 0..<fieldCount {
+      starts[field].append(UInt64(tokens[field].count))
+      lastPosition[field] = -1
+    }
+    documentCount += 1
+    return UInt32(documentCount - 1)
+  }
+
+  /// Adds one token to the document begun last.
+  ///
+  /// - Parameters:
+  ///   - term: The folded term, at most 255 bytes.
+  ///   - position: Its position in the field; a position may not go back, and of two terms at one
+  ///     position the later moves one place on.
+  @inline(__always)
+  public func add(term: UnsafeBufferPointer<UInt8>, field: Int, position: Int) {
+    let stream = tokens[field]
+    var holes = position - lastPosition[field] - 1
+    if holes > 0 {
+      holes = min(holes, Self.longestHole)
+      for _ in 0..<holes { stream.append(Self.hole) }
+    }
+    stream.append(terms.number(of: term))
+    lastPosition[field] = max(position, lastPosition[field])
+  }
+}

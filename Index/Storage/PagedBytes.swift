@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A long byte sequence kept as pieces of at most 1 MiB, so that storage never has to find room for
+// one huge value. A position is (piece << 20 | offset inside the piece); what is appended in one
+// call never crosses a piece, so readers get a plain pointer.
+
+/// The pieces of one stored sequence, readable while the transaction that lent them lives.
+public struct PagedBytes: @unchecked Sendable {
+  /// Bytes that one piece may hold, slack included.
+  public static let pieceCapacity = 1 << 20
+  /// Readable zero bytes after the payload, so that vector loads may run over.
+  public static let slack = 64
+  /// The most payload bytes of one append.
+  public static let longestAppend = pieceCapacity - slack - 64
+
+  // A plain pointer rather than an array: evaluation copies this value per list and per block, and
+  // counting references there showed in profiles.
+  private let bases: UnsafeMutableBufferPointer<UnsafeRawBufferPointer>
+
+  /// Wraps pieces in order; each ends with ``slack`` readable bytes. The owner calls
+  /// ``deallocate()`` once no copy is in use.
+  public init(pieces: [UnsafeRawBufferPointer]) {
+    bases = .allocate(capacity: pieces.count)
+    _ = bases.initialize(from: pieces)
+  }
+
+  /// Frees the table of pieces, not the pieces.
+  public func deallocate() { bases.deallocate() }
+
+  /// The number of pieces.
+  public var pieceCount: Int { bases.count }
+
+  /// The bytes from `position` to the end of its piece; empty if there is no such place.
+  @inline(__always)
+  func bytes(at position: UInt64) -> UnsafeRawBufferPointer {
+    let piece = Int(truncatingIfNeeded: position >> 20)
+    let offset = Int(truncatingIfNeeded: position & 0xF_FFFF)
+    guard piece < bases.count, offset <= bases[piece].count else {
+      return UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+    return UnsafeRawBufferPointer(rebasing: bases[piece][offset...])
+  }
+}
+
+/// Builds the pieces of a ``PagedBytes``.
+public struct PagedBytesWriter {
+  /// The finished pieces and the one being filled, slack not yet added.
+  private var pieces: [[UInt8]] = []
+
+  /// Creates an empty writer.
+  public init() {}
+
+  /// Where the next append of `count` bytes will lie.
+  func position(forNext count: Int) -> UInt64 {
+    guard let last = pieces.last else { return 0 }
+    if last.count + count > PagedBytes.longestAppend { return UInt64(pieces.count) << 20 }
+    return UInt64(pieces.count - 1) << 20 | UInt64(last.count)
+  }
+
+  /// Appends bytes that will be contiguous, at most ``PagedBytes/longestAppend`` of them.
+  ///
+  /// - Returns: Their position.
+  @discardableResult
+  mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    precondition(bytes.count <= PagedBytes.longestAppend, "one append fits one piece")
+    if pieces.isEmpty || pieces[pieces.count - 1].count + bytes.count > PagedBytes.longestAppend {
+      pieces.append([])
+    }
+    let last = pieces.count - 1
+    let position = UInt64(last) << 20 | UInt64(pieces[last].count)
+    pieces[last].append(contentsOf: bytes)
+    return position
+  }
+
+  /// Appends an array; see ``append(_:)-(UnsafeBufferPointer<UInt8>)``.
+  @discardableResult
+  mutating func append(_ bytes: [UInt8]) -> UInt64 {
+    bytes.withUnsafeBufferPointer { append($0) }
+  }
+
+  /// The pieces, each with its slack.
+  public consuming func finish() -> [[UInt8]] {
+    for index in pieces.indices {
+      pieces[index].append(contentsOf: repeatElement(0, count: PagedBytes.slack))
+    }
+    return pieces
+  }
+}
