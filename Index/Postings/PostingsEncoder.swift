@@ -154,16 +154,21 @@ struct PostingsEncoder {
   }
 
   /// Appends 128 packed values; what needs more than `width` bits goes to `exceptions`.
+  ///
+  /// - Returns: The count byte of the exceptions; see PostingsFormat.swift.
   private mutating func pack(
     _ values: [UInt32], width: Int, exceptions: inout [UInt8]
   ) -> UInt8 {
     var count: UInt8 = 0
     if width < 32 {
-      for index in 0..<128 where values[index] >> UInt32(width) != 0 {
+      let highs = values.map { $0 >> UInt32(width) }
+      let wide = highs.contains { $0 > 255 }
+      for (index, high) in highs.enumerated() where high != 0 {
         exceptions.append(UInt8(index))
-        LittleEndian.append(values[index] >> UInt32(width), to: &exceptions)
+        if wide { LittleEndian.append(high, to: &exceptions) } else { exceptions.append(UInt8(high)) }
         count += 1
       }
+      if wide { count |= PostingsFormat.wideExceptions }
     }
     let start = block.count
     block.append(contentsOf: repeatElement(0, count: 16 * width))
@@ -174,19 +179,28 @@ struct PostingsEncoder {
     return count
   }
 
-  /// The width in bits for which packed values and exceptions (5 bytes each) take least room.
+  /// The width in bits for which packed values and exceptions take least room.
   private static func cheapestWidth(_ values: [UInt32]) -> Int {
-    var histogram = (0...32).map { _ in 0 }
-    for value in values { histogram[32 - value.leadingZeroBitCount] += 1 }
-    var best = 32
-    var bestCost = 16 * 32
-    var exceptions = 0
-    for width in stride(from: 31, through: 0, by: -1) {
-      exceptions += histogram[width + 1]
-      let cost = 16 * width + 5 * exceptions
-      if cost < bestCost { (best, bestCost) = (width, cost) }
+    // Plain stack memory: this runs for every block, and an array here was a tenth of encoding.
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: 33) { histogram in
+      histogram.initialize(repeating: 0)
+      var longest = 0
+      for value in values {
+        let bits = 32 - value.leadingZeroBitCount
+        histogram[bits] += 1
+        longest = max(longest, bits)
+      }
+      var best = longest
+      var bestCost = 16 * longest
+      var exceptions = 0
+      for width in stride(from: longest - 1, through: 0, by: -1) {
+        exceptions += Int(histogram[width + 1])
+        guard exceptions <= PostingsFormat.mostExceptions else { break }
+        let cost = 16 * width + (longest - width <= 8 ? 2 : 5) * exceptions
+        if cost < bestCost { (best, bestCost) = (width, cost) }
+      }
+      return best
     }
-    return best
   }
 
   /// Leaves a tail block's bytes in `block`.

@@ -18,7 +18,8 @@
 //
 //   full block := docWidth:u8 tfWidth:u8 docExceptions:u8 tfExceptions:u8
 //                 packed(docWidth) packed(tfWidth) exception*     128 gaps less one, 128 tf less one
-//   exception  := index:u8 high:u32                     value |= high << width
+//   exception  := index:u8 high                         value |= high << width
+//                 high is one byte, or four where the count's top bit is set
 //   tail block := (gap - 1 << 1 | tf > 1) [tf - 2]      varints, fewer than 128 documents
 //   positions  := width:u8 bits                         (gap within a document, the first from zero)
 
@@ -29,8 +30,12 @@ enum PostingsFormat {
   static let rangeSize = 128
   static let rangeShift = 7
   /// A list with at least documentCount / this many postings stores impacts.
-  static let denseDivisor = 128
+  static let denseDivisor = 64
   static let directoryHeaderSize = 32
+  /// Values of a block that may be stored beside the packed ones.
+  static let mostExceptions = 127
+  /// Set in the count of exceptions whose high parts take four bytes rather than one.
+  static let wideExceptions: UInt8 = 0x80
   /// Occurrences of a term kept for one document and field.
   static let frequencyLimit = 1000
   /// Frequencies above this are not worth keeping in the dictionary.

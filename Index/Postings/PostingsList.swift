@@ -157,17 +157,17 @@ public struct PostingsList {
       return 0
     }
     let (gapWidth, countWidth) = (Int(base[0]), Int(base[1]))
-    let (gapExceptions, countExceptions) = (Int(base[2]), Int(base[3]))
+    let (gapExceptions, countExceptions) = (base[2], base[3])
     let packed = 4 + 16 * (gapWidth + countWidth)
     guard
-      gapWidth <= 32, countWidth <= 32, gapExceptions <= 128, countExceptions <= 128,
-      bytes.count >= packed + 5 * (gapExceptions + countExceptions)
+      gapWidth <= 32, countWidth <= 32,
+      bytes.count >= packed + exceptionBytes(gapExceptions) + exceptionBytes(countExceptions)
     else { return 0 }
     martlet_unpack128(base + 4, UInt32(gapWidth), documents)
     var exception = base + packed
     patch(documents, gapExceptions, gapWidth, &exception)
     martlet_prefix128(documents, previous)
-    if countWidth == 0, countExceptions == 0 {
+    if countWidth == 0, countExceptions & 127 == 0 {
       frequencies.update(repeating: 1, count: 128)
       return 128
     }
@@ -178,14 +178,23 @@ public struct PostingsList {
   }
 
   @inline(__always)
+  private static func exceptionBytes(_ count: UInt8) -> Int {
+    Int(count & 127) * (count & PostingsFormat.wideExceptions != 0 ? 5 : 2)
+  }
+
+  @inline(__always)
   private static func patch(
-    _ values: UnsafeMutablePointer<UInt32>, _ count: Int, _ width: Int,
+    _ values: UnsafeMutablePointer<UInt32>, _ count: UInt8, _ width: Int,
     _ exception: inout UnsafePointer<UInt8>
   ) {
-    for _ in 0..<count {
-      let high = UnsafeRawPointer(exception).loadUnaligned(fromByteOffset: 1, as: UInt32.self)
+    let wide = count & PostingsFormat.wideExceptions != 0
+    for _ in 0..<(count & 127) {
+      let high =
+        wide
+        ? UnsafeRawPointer(exception).loadUnaligned(fromByteOffset: 1, as: UInt32.self)
+        : UInt32(exception[1])
       values[Int(exception[0] & 127)] |= high << UInt32(width)
-      exception += 5
+      exception += wide ? 5 : 2
     }
   }
 

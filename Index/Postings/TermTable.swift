@@ -104,7 +104,7 @@ final class TermTable {
     let number = UInt32(count)
     bytes.append(term)
     starts.append(UInt64(bytes.count))
-    slots.base[Int(slot)] = hash >> 32 << 32 | UInt64(number + 1)
+    slots.base[Int(slot)] = (hash >> 32) << 32 | UInt64(number + 1)
     if count * 2 > slots.count { rehash() }
     return number
   }
@@ -117,7 +117,7 @@ final class TermTable {
       let hash = Self.hash(term(number))
       var slot = hash & mask
       while larger.base[Int(slot)] != 0 { slot = (slot + 1) & mask }
-      larger.base[Int(slot)] = hash >> 32 << 32 | UInt64(number + 1)
+      larger.base[Int(slot)] = (hash >> 32) << 32 | UInt64(number + 1)
     }
     slots = larger
   }

@@ -158,7 +158,7 @@ enum GraphBisection {
 }
 
 /// Term counts of the two halves and what follows from them, reused down the recursion.
-private final class Scratch {
+private final class Scratch: @unchecked Sendable {
   let degrees = FlatArray<UInt32>()
   let gains = FlatArray<Float>()
   let seen = FlatArray<UInt32>()
