@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CICU
+
+/// Makes spellings that a shopper takes for the same equal: case, width, compatibility forms and
+/// accents.
+public struct Folding: @unchecked Sendable {
+  private let casefold: OpaquePointer
+  private let decompose: OpaquePointer
+  private let compose: OpaquePointer
+
+  /// Letters with strokes and ligatures, which Unicode does not decompose.
+  private static let plain: [UInt16: [UInt16]] = {
+    let pairs: [(Character, String)] = [
+      ("ø", "o"), ("ł", "l"), ("đ", "d"), ("æ", "ae"), ("œ", "oe"), ("þ", "th"), ("ð", "d"),
+      ("ı", "i"), ("ħ", "h"), ("ŧ", "t"),
+    ]
+    return Dictionary(
+      uniqueKeysWithValues: pairs.compactMap { from, to in
+        from.utf16.first.map { ($0, Array(to.utf16)) }
+      })
+  }()
+
+  /// Loads ICU's tables; nil if they are missing.
+  public init?() {
+    var status = U_ZERO_ERROR
+    guard let casefold = martlet_nfkc_casefold(&status), let decompose = martlet_nfd(&status),
+      let compose = martlet_nfc(&status), status.rawValue <= 0
+    else { return nil }
+    (self.casefold, self.decompose, self.compose) = (casefold, decompose, compose)
+  }
+
+  /// The folded form of UTF-16 text: NFKC case folding, accents of Latin, Greek, Cyrillic, Arabic
+  /// and Hebrew letters removed, NFC.
+  public func fold(_ text: [UInt16]) -> [UInt16] {
+    let letters = normalize(normalize(text, casefold), decompose)
+    var kept: [UInt16] = []
+    kept.reserveCapacity(letters.count)
+    var dropsMarks = false
+    var index = 0
+    while index < letters.count {
+      let (scalar, width) = Self.scalar(letters, index)
+      if martlet_is_mark(scalar) != 0 {
+        if !dropsMarks { kept.append(contentsOf: letters[index..<(index + width)]) }
+      } else {
+        dropsMarks = martlet_has_accents(scalar) != 0
+        if width == 1, let plain = Self.plain[letters[index]] {
+          kept.append(contentsOf: plain)
+        } else {
+          kept.append(contentsOf: letters[index..<(index + width)])
+        }
+      }
+      index += width
+    }
+    return normalize(kept, compose)
+  }
+
+  /// Whether a scalar belongs to words: letters, digits, and marks on them.
+  public static func isWordScalar(_ scalar: Int32) -> Bool {
+    martlet_is_alphanumeric(scalar) != 0 || martlet_is_mark(scalar) != 0
+  }
+
+  /// The scalar at an index and how many code units it takes.
+  public static func scalar(_ text: [UInt16], _ index: Int) -> (Int32, Int) {
+    let unit = text[index]
+    if UTF16.isLeadSurrogate(unit), index + 1 < text.count,
+      UTF16.isTrailSurrogate(text[index + 1])
+    {
+      return (0x10000 + (Int32(unit) - 0xD800) << 10 + (Int32(text[index + 1]) - 0xDC00), 2)
+    }
+    return (Int32(unit), 1)
+  }
+
+  private func normalize(_ text: [UInt16], _ form: OpaquePointer) -> [UInt16] {
+    var capacity = text.count * 3 + 16
+    for _ in 0..<2 {
+      var status = U_ZERO_ERROR
+      var needed: Int32 = 0
+      let result = [UInt16](unsafeUninitializedCapacity: capacity) { buffer, count in
+        needed = martlet_normalize(
+          form, text, Int32(text.count), buffer.baseAddress, Int32(buffer.count), &status)
+        count = status.rawValue <= 0 ? Int(needed) : 0
+      }
+      if status.rawValue <= 0 { return result }
+      capacity = Int(needed) + 16
+    }
+    return text
+  }
+}
