@@ -16,17 +16,16 @@ let package = Package(
   products: [.executable(name: "martlet", targets: ["martlet"])],
   targets: [
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
-    .systemLibrary(name: "CICU", pkgConfig: "icu-i18n", providers: [.apt(["libicu-dev"])]),
-    .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(
       name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+    .target(name: "CICU", linkerSettings: [.linkedLibrary("icuuc")]),
     .target(
       name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O2"])],
       linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "LMDBStore", dependencies: ["CLMDB"], swiftSettings: settings),
-    .target(name: "UnicodeText", dependencies: ["CICU", "CStemmer"], swiftSettings: settings),
+    .target(name: "UnicodeText", dependencies: ["CICU"], swiftSettings: settings),
     .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: settings),
     .target(
       name: "SearchIndex", dependencies: ["LMDBStore", "UnicodeText", "JSON", "CKernels", "CZstd"],

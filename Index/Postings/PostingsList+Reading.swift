@@ -77,7 +77,19 @@ extension PostingsList {
     return low
   }
 
+  /// The position gaps of a block's postings from number `skipped` on.
   private func gaps(block: Int, from skipped: Int, count: Int) -> [UInt32] {
+    var result: [UInt32] = []
+    var position: UInt32 = 0
+    forEachGap(block: block, from: skipped, count: min(count, 1000)) {
+      position &+= $0
+      result.append(position)
+    }
+    return result
+  }
+
+  /// Calls `body` with `count` position gaps of a block, from number `skipped` on.
+  func forEachGap(block: Int, from skipped: Int, count: Int, _ body: (UInt32) -> Void) {
     var at = positionsAt
     if kind == .full {
       at &+= UInt64(
@@ -85,20 +97,50 @@ extension PostingsList {
           fromByteOffset: PostingsFormat.directoryHeaderSize + 4 * (2 * blockCount + block),
           as: UInt32.self))
     }
+    guard (try? positions.verify(from: at, to: at)) != nil else { return }
     let bytes = positions.bytes(at: at)
-    guard let width = bytes.first, width <= 32, count <= 1000 else { return [] }
-    var result: [UInt32] = []
-    var position: UInt32 = 0
-    for index in skipped..<(skipped + count) {
-      var value: UInt64 = 0
-      let firstBit = 8 + index * Int(width)
-      let lastByte = (firstBit + Int(width) + 7) / 8
-      guard lastByte <= bytes.count else { return result }
-      for byte in (firstBit / 8..<lastByte).reversed() { value = value << 8 | UInt64(bytes[byte]) }
-      value = value >> UInt64(firstBit % 8) & (1 << UInt64(width) - 1)
-      position &+= UInt32(value)
-      result.append(position)
+    guard let width = bytes.first, width <= 32 else { return }
+    let mask: UInt64 = (1 << UInt64(width)) - 1
+    var bit = 8 + skipped * Int(width)
+    for _ in 0..<count {
+      // The slack after each piece makes eight bytes readable wherever a value starts.
+      guard (bit >> 3) + 8 <= bytes.count else { return }
+      let word = bytes.loadUnaligned(fromByteOffset: bit >> 3, as: UInt64.self)
+      body(UInt32(truncatingIfNeeded: (word >> UInt64(bit & 7)) & mask))
+      bit += Int(width)
     }
-    return result
+  }
+
+  /// Calls `body` with each document and its positions, ascending.
+  func forEachPosting(_ body: (UInt32, UnsafeBufferPointer<UInt32>) -> Void) {
+    let positions = FlatArray<UInt32>(capacity: 64)
+    if kind == .single {
+      var reader = ByteReader(inline)
+      guard let document = try? reader.varint() else { return }
+      let all = self.positions(in: UInt32(truncatingIfNeeded: document))
+      all.withUnsafeBufferPointer { body(UInt32(truncatingIfNeeded: document), $0) }
+      return
+    }
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 256) { scratch in
+      guard let base = scratch.baseAddress else { return }
+      for block in 0..<blockCount {
+        let read = decode(block: block, documents: base, frequencies: base + 128)
+        positions.resize(to: 0, filling: 0)
+        var total = 0
+        for index in 0..<read { total += Int(min(base[128 + index], 1000)) }
+        forEachGap(block: block, from: 0, count: total) { positions.append($0) }
+        var start = 0
+        for index in 0..<read {
+          let frequency = Int(min(base[128 + index], 1000))
+          guard start + frequency <= positions.count else { return }
+          for next in (start + 1)..<max(start + 1, start + frequency) {
+            positions.base[next] &+= positions.base[next - 1]
+          }
+          body(
+            base[index], UnsafeBufferPointer(start: positions.base + start, count: frequency))
+          start += frequency
+        }
+      }
+    }
   }
 }

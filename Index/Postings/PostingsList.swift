@@ -69,9 +69,12 @@ public struct PostingsList {
       count = Int(truncatingIfNeeded: min(try reader.varint(), 127))
       blocksAt = try reader.varint()
       positionsAt = try reader.varint()
+      try postings.verify(from: blocksAt, to: blocksAt)
     case .full:
       count = Int(truncatingIfNeeded: min(try reader.varint(), UInt64(UInt32.max)))
-      let bytes = postings.bytes(at: try reader.varint())
+      let at = try reader.varint()
+      try postings.verify(from: at, to: at)
+      let bytes = postings.bytes(at: at)
       let headerSize = PostingsFormat.directoryHeaderSize
       guard bytes.count >= headerSize else { throw Self.damaged }
       blockCount = Int(bytes.loadUnaligned(as: UInt32.self))
@@ -82,6 +85,7 @@ public struct PostingsList {
       guard
         blockCount == (count + 127) / 128, bytes.count >= headerSize + 12 * blockCount + rangeCount
       else { throw Self.damaged }
+      try postings.verify(from: blocksAt, to: at)
       directory = bytes
     }
     self.count = count

@@ -17,15 +17,42 @@ public struct PagedBytes: @unchecked Sendable {
   // counting references there showed in profiles.
   private let bases: UnsafeMutableBufferPointer<UnsafeRawBufferPointer>
 
-  /// Wraps pieces in order; each ends with ``slack`` readable bytes. The owner calls
-  /// ``deallocate()`` once no copy is in use.
-  public init(pieces: [UnsafeRawBufferPointer]) {
-    bases = .allocate(capacity: pieces.count)
-    _ = bases.initialize(from: pieces)
+  /// For each piece: 0 not yet checked, 1 sound. Threads may check one piece twice; no harm.
+  private let checked: UnsafeMutablePointer<UInt8>
+  private let kind: FormatKind
+
+  /// Wraps stored pieces in order, each with its ``FormatHeader``. The owner calls ``deallocate()``
+  /// once no copy is in use.
+  init(pieces: [UnsafeRawBufferPointer], kind: FormatKind) throws(IndexError) {
+    self.kind = kind
+    var payloads: [UnsafeRawBufferPointer] = []
+    for piece in pieces {
+      payloads.append(try FormatHeader.unwrap(piece, kind: kind, verify: false))
+    }
+    bases = .allocate(capacity: payloads.count)
+    _ = bases.initialize(from: payloads)
+    checked = .allocate(capacity: payloads.count)
+    checked.initialize(repeating: 0, count: payloads.count)
   }
 
   /// Frees the table of pieces, not the pieces.
-  public func deallocate() { bases.deallocate() }
+  func deallocate() {
+    bases.deallocate()
+    checked.deallocate()
+  }
+
+  /// Checks the checksums of the pieces from one position to another, each only once.
+  func verify(from: UInt64, to: UInt64) throws(IndexError) {
+    let (first, last) = (Int(clamping: from >> 20), Int(clamping: to >> 20))
+    guard first <= last, last < bases.count else { throw ByteReader.truncated }
+    for piece in first...last where checked[piece] == 0 {
+      let whole = UnsafeRawBufferPointer(
+        start: bases[piece].baseAddress.map { $0 - FormatHeader.size },
+        count: bases[piece].count + FormatHeader.size + 8)
+      try FormatHeader.check(whole, kind: kind)
+      checked[piece] = 1
+    }
+  }
 
   /// The number of pieces.
   public var pieceCount: Int { bases.count }

@@ -23,9 +23,8 @@ public struct Folding: @unchecked Sendable {
 
   /// Loads ICU's tables; nil if they are missing.
   public init?() {
-    var status = U_ZERO_ERROR
-    guard let casefold = martlet_nfkc_casefold(&status), let decompose = martlet_nfd(&status),
-      let compose = martlet_nfc(&status), status.rawValue <= 0
+    guard let casefold = martlet_nfkc_casefold(), let decompose = martlet_nfd(),
+      let compose = martlet_nfc()
     else { return nil }
     (self.casefold, self.decompose, self.compose) = (casefold, decompose, compose)
   }
@@ -74,15 +73,15 @@ public struct Folding: @unchecked Sendable {
   private func normalize(_ text: [UInt16], _ form: OpaquePointer) -> [UInt16] {
     var capacity = text.count * 3 + 16
     for _ in 0..<2 {
-      var status = U_ZERO_ERROR
       var needed: Int32 = 0
       let result = [UInt16](unsafeUninitializedCapacity: capacity) { buffer, count in
         needed = martlet_normalize(
-          form, text, Int32(text.count), buffer.baseAddress, Int32(buffer.count), &status)
-        count = status.rawValue <= 0 ? Int(needed) : 0
+          form, text, Int32(text.count), buffer.baseAddress, Int32(buffer.count))
+        count = needed >= 0 && Int(needed) <= buffer.count ? Int(needed) : 0
       }
-      if status.rawValue <= 0 { return result }
-      capacity = Int(needed) + 16
+      guard needed >= 0 else { return text }
+      if Int(needed) <= capacity { return result }
+      capacity = Int(needed)
     }
     return text
   }

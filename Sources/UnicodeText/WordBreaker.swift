@@ -7,28 +7,27 @@ import CICU
 ///
 /// One thread at a time.
 public final class WordBreaker {
-  private let iterator: OpaquePointer
+  private let handle: OpaquePointer
 
   /// Creates a breaker; nil if ICU's data cannot be loaded.
   public init?() {
-    var status = U_ZERO_ERROR
-    guard let iterator = martlet_ubrk_open_word(&status), status.rawValue <= 0 else { return nil }
-    self.iterator = iterator
+    guard let handle = martlet_breaker_open() else { return nil }
+    self.handle = handle
   }
 
-  deinit { martlet_ubrk_close(iterator) }
+  deinit { martlet_breaker_close(handle) }
 
   /// Calls `body` with each segment of UTF-16 text, words and what lies between alike.
   public func forEachSegment(_ text: [UInt16], _ body: (Range<Int>) -> Void) {
     text.withUnsafeBufferPointer { buffer in
-      var status = U_ZERO_ERROR
-      martlet_ubrk_set_text(iterator, buffer.baseAddress, Int32(buffer.count), &status)
-      guard status.rawValue <= 0 else { return }
-      var start = martlet_ubrk_first(iterator)
+      guard martlet_breaker_set_text(handle, buffer.baseAddress, Int32(buffer.count)) == 0 else {
+        return
+      }
+      var start = 0
       while true {
-        let end = martlet_ubrk_next(iterator)
+        let end = Int(martlet_breaker_next(handle))
         guard end > start else { return }
-        body(Int(start)..<Int(end))
+        body(start..<end)
         start = end
       }
     }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A place on Earth, in degrees.
+public struct GeoPoint: Equatable, Sendable {
+  /// -90...90.
+  public var latitude: Double
+  /// -180...180.
+  public var longitude: Double
+
+  /// Creates a place.
+  public init(latitude: Double, longitude: Double) {
+    self.latitude = latitude
+    self.longitude = longitude
+  }
+}
+
+/// One document's values in one column; no values where the document lacks the field.
+public enum ColumnValue: Equatable, Sendable {
+  case integers([Int64])
+  case numbers([Double])
+  case strings([String])
+  case places([GeoPoint])
+
+  /// Whether the document lacks the field.
+  var isEmpty: Bool {
+    switch self {
+    case .integers(let values): values.isEmpty
+    case .numbers(let values): values.isEmpty
+    case .strings(let values): values.isEmpty
+    case .places(let values): values.isEmpty
+    }
+  }
+}

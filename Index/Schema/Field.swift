@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import JSON
+
+/// What a field holds.
+public enum FieldType: String, Sendable, CaseIterable {
+  case string, strings = "string[]"
+  case int32, int32s = "int32[]"
+  case int64, int64s = "int64[]"
+  case float, floats = "float[]"
+  case bool, bools = "bool[]"
+  case geopoint, geopoints = "geopoint[]"
+
+  /// Whether the field's values are searchable text.
+  public var isText: Bool { self == .string || self == .strings }
+  /// Whether the field's values are numbers or booleans, which filters compare and sorts order.
+  public var isNumeric: Bool { !isText && !isGeo }
+  /// Whether the field holds places.
+  public var isGeo: Bool { self == .geopoint || self == .geopoints }
+  /// Whether a document may have several values.
+  public var isArray: Bool { rawValue.hasSuffix("[]") }
+  /// Whether the numbers are whole.
+  public var isInteger: Bool { [.int32, .int32s, .int64, .int64s].contains(self) }
+  /// Whether the values are booleans.
+  public var isBool: Bool { self == .bool || self == .bools }
+}
+
+/// One field of a collection's schema.
+public struct Field: Equatable, Sendable {
+  /// The name, dotted for a value inside objects.
+  public var name: String
+  /// What it holds.
+  public var type: FieldType
+  /// Whether its values are counted for facets.
+  public var facet = false
+  /// Whether it can be searched and filtered.
+  public var index = true
+  /// Whether documents may lack it.
+  public var optional = false
+  /// Kept for clients; words are found by script, so no setting is needed.
+  public var locale = ""
+  /// Whether results can be ordered by it.
+  public var sort: Bool
+  /// Kept for clients.
+  public var infix = false
+  /// Kept for clients.
+  public var stem = false
+  /// Whether the value is kept with the document.
+  public var store = true
+
+  /// Creates a field with the defaults of its type.
+  public init(name: String, type: FieldType) {
+    self.name = name
+    self.type = type
+    sort = type.isNumeric
+  }
+
+  /// Whether the field's values are kept by document for filters, facets and sorting.
+  var hasColumn: Bool { index && (!type.isText || facet || sort) }
+
+  /// Reads a field of a schema.
+  ///
+  /// - Throws: ``IndexError`` with code invalid that names the field and the remedy.
+  public init(json: JSON) throws(IndexError) {
+    guard let name = json["name"]?.string, !name.isEmpty, name.utf8.count <= 255 else {
+      throw IndexError(.invalid, "Each field needs a `name` of 1 to 255 bytes.")
+    }
+    guard let typeName = json["type"]?.string else {
+      throw IndexError(.invalid, "Field `\(name)` needs a `type`, such as `string` or `int32`.")
+    }
+    guard let type = FieldType(rawValue: typeName) else {
+      throw IndexError(
+        .invalid,
+        "Field `\(name)` has the unknown type `\(typeName)`: use one of "
+          + FieldType.allCases.map(\.rawValue).joined(separator: ", ") + ".")
+    }
+    self.init(name: name, type: type)
+    let flags: [(String, WritableKeyPath<Field, Bool>)] = [
+      ("facet", \Field.facet), ("index", \Field.index), ("optional", \Field.optional),
+      ("sort", \Field.sort), ("infix", \Field.infix), ("stem", \Field.stem),
+      ("store", \Field.store),
+    ]
+    for (key, path) in flags {
+      guard let value = json[key] else { continue }
+      guard let flag = value.bool else {
+        throw IndexError(.invalid, "`\(key)` of field `\(name)` must be true or false.")
+      }
+      self[keyPath: path] = flag
+    }
+    locale = json["locale"]?.string ?? ""
+  }
+
+  /// The field as clients read it.
+  public var json: JSON {
+    [
+      "name": .string(name), "type": .string(type.rawValue), "facet": .bool(facet),
+      "index": .bool(index), "optional": .bool(optional), "locale": .string(locale),
+      "sort": .bool(sort), "infix": .bool(infix), "stem": .bool(stem), "stem_dictionary": "",
+      "truncate_len": 100, "store": .bool(store),
+    ]
+  }
+}
