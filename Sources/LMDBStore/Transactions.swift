@@ -46,28 +46,34 @@ public final class ReadTransaction: @unchecked Sendable {
   public func entries(
     _ table: Table, prefix: [UInt8]
   ) throws(StoreError) -> [(key: [UInt8], value: UnsafeRawBufferPointer)] {
-    var made: OpaquePointer?
-    var status = mdb_cursor_open(handle, table.handle, &made)
-    guard status == 0, let cursor = made else { throw StoreError(lmdb: status, doing: "read") }
-    defer { mdb_cursor_close(cursor) }
-    var entries: [(key: [UInt8], value: UnsafeRawBufferPointer)] = []
-    var (key, value) = (MDB_val(), MDB_val())
-    status =
-      prefix.isEmpty
-      ? mdb_cursor_get(cursor, &key, &value, MDB_FIRST)
-      : withKey(prefix) {
-        key = $0
-        return mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE)
-      }
-    while status == 0 {
-      let bytes = [UInt8](UnsafeRawBufferPointer(start: key.mv_data, count: key.mv_size))
-      guard bytes.starts(with: prefix) else { return entries }
-      entries.append((bytes, UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)))
-      status = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
-    }
-    guard status == MDB_NOTFOUND else { throw StoreError(lmdb: status, doing: "read") }
-    return entries
+    try scan(handle, table, prefix)
   }
+}
+
+private func scan(
+  _ transaction: OpaquePointer, _ table: Table, _ prefix: [UInt8]
+) throws(StoreError) -> [(key: [UInt8], value: UnsafeRawBufferPointer)] {
+  var made: OpaquePointer?
+  var status = mdb_cursor_open(transaction, table.handle, &made)
+  guard status == 0, let cursor = made else { throw StoreError(lmdb: status, doing: "read") }
+  defer { mdb_cursor_close(cursor) }
+  var entries: [(key: [UInt8], value: UnsafeRawBufferPointer)] = []
+  var (key, value) = (MDB_val(), MDB_val())
+  status =
+    prefix.isEmpty
+    ? mdb_cursor_get(cursor, &key, &value, MDB_FIRST)
+    : withKey(prefix) {
+      key = $0
+      return mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE)
+    }
+  while status == 0 {
+    let bytes = [UInt8](UnsafeRawBufferPointer(start: key.mv_data, count: key.mv_size))
+    guard bytes.starts(with: prefix) else { return entries }
+    entries.append((bytes, UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)))
+    status = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
+  }
+  guard status == MDB_NOTFOUND else { throw StoreError(lmdb: status, doing: "read") }
+  return entries
 }
 
 /// The one transaction that may change data; lives inside ``Environment/write(_:)``.
@@ -79,6 +85,11 @@ public final class WriteTransaction {
   /// The value of a key, or nil; valid until the next change.
   public func get(_ table: Table, _ key: [UInt8]) throws(StoreError) -> UnsafeRawBufferPointer? {
     try lookUp(handle, table, key)
+  }
+
+  /// All keys that start with `prefix`, ascending.
+  public func keys(_ table: Table, prefix: [UInt8]) throws(StoreError) -> [[UInt8]] {
+    try scan(handle, table, prefix).map(\.key)
   }
 
   /// Sets the value of a key.

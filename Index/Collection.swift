@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+internal import LMDBStore
+
+/// One collection of documents: its current snapshot and the one writer that replaces it.
+///
+/// Thread-safe. Searches read the snapshot and never wait for the writer.
+public final class Collection: @unchecked Sendable {
+  unowned let store: IndexStore
+  /// Held by whoever changes the collection.
+  let writerLock = NSLock()
+  private let snapshotLock = NSLock()
+  private var current: Snapshot
+  let merges: MergeScheduler
+
+  /// The collection's name.
+  public let name: String
+
+  init(manifest: Manifest, store: IndexStore) throws {
+    self.store = store
+    name = manifest.schema.name
+    current = try Self.snapshot(manifest, store: store, known: [:])
+    merges = MergeScheduler()
+  }
+
+  private static func snapshot(
+    _ manifest: Manifest, store: IndexStore, known: [UInt64: Segment]
+  ) throws -> Snapshot {
+    try IndexError.translating {
+      try Snapshot(
+        manifest: manifest, transaction: try store.environment.read(), table: store.segmentsTable,
+        known: known)
+    }
+  }
+
+  /// The collection as of the last commit.
+  public var snapshot: Snapshot { snapshotLock.withLock { current } }
+
+  /// Writes a changed manifest together with the sections that it needs, then shows it to readers.
+  ///
+  /// Call with `writerLock` held.
+  func commit(_ manifest: Manifest, _ change: (WriteTransaction) throws -> Void) throws {
+    let before = snapshot
+    try IndexError.translating {
+      try store.environment.write { transaction in
+        try change(transaction)
+        try transaction.put(store.collectionsTable, manifest.key, manifest.bytes)
+      }
+    }
+    var known: [UInt64: Segment] = [:]
+    for part in before.parts { known[part.segment.id] = part.segment }
+    let after = try Self.snapshot(manifest, store: store, known: known)
+    snapshotLock.withLock { current = after }
+  }
+
+  /// Stores a built segment's sections.
+  func put(_ built: SegmentBuilder.Built, id: UInt64, in transaction: WriteTransaction) throws {
+    let key = SectionKey(collection: snapshot.manifest.collection, segment: id)
+    for (section, index, bytes) in built.sections {
+      try transaction.put(
+        store.segmentsTable, key.key(section, index),
+        FormatHeader.wrap(bytes, kind: section.kind))
+    }
+  }
+
+  /// Deletes a segment's sections.
+  func remove(_ segment: Manifest.Segment, in transaction: WriteTransaction) throws {
+    let key = SectionKey(collection: snapshot.manifest.collection, segment: segment.id)
+    for entry in try transaction.keys(store.segmentsTable, prefix: key.prefix) {
+      try transaction.delete(store.segmentsTable, entry)
+    }
+  }
+
+  /// Removes the collection from the store; its snapshot stays readable while someone holds it.
+  func drop() throws {
+    try writerLock.withLock {
+      let manifest = snapshot.manifest
+      try IndexError.translating {
+        try store.environment.write { transaction in
+          for segment in manifest.segments { try remove(segment, in: transaction) }
+          try transaction.delete(store.collectionsTable, manifest.key)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+internal import LMDBStore
+
+/// All collections of one data directory.
+///
+/// Thread-safe.
+public final class IndexStore: @unchecked Sendable {
+  let environment: Environment
+  let collectionsTable: Table
+  let segmentsTable: Table
+  private let lock = NSLock()
+  private var open: [String: Collection] = [:]
+  private var nextNumber: UInt32 = 1
+
+  /// Opens a data directory, making it if it is missing.
+  ///
+  /// - Throws: ``IndexError`` with the remedy if the directory cannot be used, another process
+  ///   writes to it, or what it holds is damaged.
+  public init(directory: String) throws {
+    do {
+      environment = try Environment(directory: directory)
+      let tables = try environment.tables(["collections", "segments"], create: true)
+      guard let collections = tables[0], let segments = tables[1] else {
+        throw IndexError(.corrupt, "The store lacks its tables: restore from a backup.")
+      }
+      (collectionsTable, segmentsTable) = (collections, segments)
+      let transaction = try environment.read()
+      for entry in try transaction.entries(collections, prefix: []) {
+        let manifest = try Manifest(entry.value)
+        nextNumber = max(nextNumber, manifest.collection + 1)
+        open[manifest.schema.name] = try Collection(manifest: manifest, store: self)
+      }
+    } catch let error as StoreError {
+      throw IndexError(error)
+    }
+  }
+
+  /// The collections, by name.
+  public var collections: [Collection] {
+    lock.withLock { open.values.sorted { $0.name < $1.name } }
+  }
+
+  /// The collection of a name.
+  ///
+  /// - Throws: ``IndexError`` with code notFound.
+  public func collection(named name: String) throws(IndexError) -> Collection {
+    guard let collection = lock.withLock({ open[name] }) else {
+      throw IndexError(.notFound, "Collection `\(name)` not found.")
+    }
+    return collection
+  }
+
+  /// Makes an empty collection; it is on disk on return.
+  @discardableResult
+  public func createCollection(_ schema: CollectionSchema) throws -> Collection {
+    try lock.withLock {
+      guard open[schema.name] == nil else {
+        throw IndexError(
+          .alreadyExists, "A collection with name `\(schema.name)` already exists.")
+      }
+      let manifest = Manifest(collection: nextNumber, schema: schema)
+      try IndexError.translating {
+        try environment.write { try $0.put(collectionsTable, manifest.key, manifest.bytes) }
+      }
+      nextNumber += 1
+      let collection = try Collection(manifest: manifest, store: self)
+      open[schema.name] = collection
+      return collection
+    }
+  }
+
+  /// Removes a collection and its documents.
+  public func dropCollection(named name: String) throws {
+    let collection = try collection(named: name)
+    try collection.drop()
+    lock.withLock { open[name] = nil }
+  }
+
+  /// Copies the data directory as of now while it is in use; the copy has no free pages.
+  public func backup(to directory: String) throws {
+    try IndexError.translating { try environment.copy(to: directory, compacting: true) }
+  }
+
+  /// Bytes of the data file.
+  public var fileBytes: Int { environment.fileBytes }
+}
+
+extension IndexError {
+  /// The index's view of a failure of the store.
+  init(_ error: StoreError) {
+    let code: Code =
+      switch error.code {
+      case .corrupt: .corrupt
+      case .tooOld: .tooOld
+      case .tooNew: .tooNew
+      case .full, .noSpace: .full
+      case .readOnly, .locked: .readOnly
+      case .keyTooLong, .io: .io
+      }
+    self.init(code, error.message)
+  }
+
+  /// Runs `body`, turning the store's errors into the index's.
+  static func translating<T>(_ body: () throws -> T) throws -> T {
+    do { return try body() } catch let error as StoreError { throw IndexError(error) }
+  }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+internal import LMDBStore
+
+extension Collection {
+  /// Makes one segment of some, without their deleted documents, while searches and writes go on.
+  ///
+  /// The new segment is built from a snapshot; documents that writers delete meanwhile are marked in
+  /// it when it is committed.
+  func merge(_ ids: [UInt64]) throws {
+    let source = snapshot
+    let chosen = source.parts.filter { ids.contains($0.segment.id) }
+    let builder = SegmentBuilder(schema: source.schema, analyzer: try Analyzer())
+    // For each document of the builder, where it came from.
+    var origins: [(part: Int, document: Int)] = []
+    for (index, part) in chosen.enumerated() {
+      try builder.buffer.append(part)
+      for document in 0..<part.segment.documentCount where !part.deleted.contains(document) {
+        builder.addRest(
+          id: part.segment.identifiers.id(document),
+          columns: part.segment.columns.map { $0.value(document) },
+          stored: try part.segment.documents.document(document))
+        origins.append((index, document))
+      }
+    }
+    let built = try builder.build(reorder: builder.ids.count >= 4096)
+    try writerLock.withLock {
+      let now = snapshot
+      var manifest = now.manifest
+      guard ids.allSatisfy({ id in manifest.segments.contains { $0.id == id } }) else { return }
+      var deleted = Bitset(count: built.documentCount)
+      let partsNow = chosen.map { part in
+        now.parts.first { $0.segment.id == part.segment.id }?.deleted
+      }
+      for (document, old) in built.newToOld.enumerated() {
+        let (part, original) = origins[Int(old)]
+        if partsNow[part]?.contains(original) == true { deleted.insert(document) }
+      }
+      let removed = manifest.segments.filter { ids.contains($0.id) }
+      let place = manifest.segments.firstIndex { ids.contains($0.id) } ?? 0
+      let id = manifest.nextSegment
+      manifest.nextSegment += 1
+      manifest.segments.removeAll { ids.contains($0.id) }
+      if built.documentCount > 0 {
+        manifest.segments.insert(
+          Manifest.Segment(
+            id: id, documentCount: built.documentCount, deletedCount: deleted.population,
+            columnCount: manifest.schema.columnFields.count, totalLengths: built.totalLengths),
+          at: min(place, manifest.segments.count))
+      }
+      try commit(manifest) { transaction in
+        for segment in removed { try remove(segment, in: transaction) }
+        guard built.documentCount > 0 else { return }
+        try put(built, id: id, in: transaction)
+        let key = SectionKey(collection: manifest.collection, segment: id)
+        try transaction.put(
+          store.segmentsTable, key.key(.deletions),
+          FormatHeader.wrap(deleted.bytes, kind: .deletions))
+      }
+    }
+  }
+
+  /// Makes one segment of all, ordered by graph bisection; returns when it is on disk.
+  public func compact() throws {
+    merges.wait()
+    let manifest = snapshot.manifest
+    guard manifest.segments.count > 1 || manifest.segments.contains(where: { $0.deletedCount > 0 })
+    else { return }
+    try merge(manifest.segments.map(\.id))
+  }
+
+  /// Waits until background merges asked for so far are done.
+  public func waitForMerges() { merges.wait() }
+}

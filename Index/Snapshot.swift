@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import LMDBStore
+
+/// A collection as of one commit: what every search, export and look-up reads.
+///
+/// Immutable, shared by all readers of its time. It holds the read transaction that keeps its
+/// segments' pages in place, so pages freed by later commits are reused only once it is gone.
+public final class Snapshot: @unchecked Sendable {
+  /// A segment and which of its documents are live.
+  struct Part {
+    var segment: Segment
+    var deleted: Bitset
+    var hasDeletions: Bool
+  }
+
+  let manifest: Manifest
+  let parts: [Part]
+  private let transaction: ReadTransaction
+  private let table: Table
+
+  /// The collection's schema.
+  public var schema: CollectionSchema { manifest.schema }
+  /// Live documents.
+  public let documentCount: Int
+  /// Average tokens by text field, over all segments.
+  let averageLengths: [Float]
+  /// Documents over all segments, deleted ones included: BM25's N, as frequencies count them too.
+  let indexedCount: Int
+
+  init(
+    manifest: Manifest, transaction: ReadTransaction, table: Table, known: [UInt64: Segment]
+  ) throws {
+    self.manifest = manifest
+    self.transaction = transaction
+    self.table = table
+    let reader = SectionReader(transaction: transaction, table: table)
+    var parts: [Part] = []
+    for description in manifest.segments {
+      let key = SectionKey(collection: manifest.collection, segment: description.id)
+      let segment = try known[description.id] ?? Segment(description, key: key, in: reader)
+      let deleted = try reader.deletions(key, documentCount: description.documentCount)
+      parts.append(
+        Part(segment: segment, deleted: deleted, hasDeletions: description.deletedCount > 0))
+    }
+    self.parts = parts
+    documentCount = manifest.segments.reduce(0) { $0 + $1.documentCount - $1.deletedCount }
+    let all = manifest.segments.reduce(0) { $0 + $1.documentCount }
+    indexedCount = all
+    averageLengths = manifest.schema.textFields.indices.map { field in
+      Float(manifest.segments.reduce(0) { $0 + $1.totalLengths[field] }) / Float(max(1, all))
+    }
+  }
+
+  /// Where a live document is, or nil.
+  func locate(_ id: String) -> (part: Int, document: Int)? {
+    for (index, part) in parts.enumerated().reversed() {
+      if let document = part.segment.identifiers.document(id), !part.deleted.contains(document) {
+        return (index, document)
+      }
+    }
+    return nil
+  }
+
+  /// A document as it is returned to clients, or nil if there is none with that id.
+  public func document(_ id: String) throws -> [UInt8]? {
+    guard let (part, document) = locate(id) else { return nil }
+    return try parts[part].segment.document(document)
+  }
+
+  /// Calls `body` with every live document, oldest segment first.
+  public func forEachDocument(_ body: ([UInt8]) throws -> Void) throws {
+    for part in parts {
+      for document in 0..<part.segment.documentCount where !part.deleted.contains(document) {
+        try body(try part.segment.document(document))
+      }
+    }
+  }
+
+  /// Reads and checks every stored byte of the collection.
+  ///
+  /// - Throws: ``IndexError`` with code corrupt that names what is damaged.
+  /// - Returns: Bytes by kind of section.
+  public func verify() throws -> [String: Int] {
+    var sizes: [String: Int] = [:]
+    for part in parts {
+      let key = SectionKey(collection: manifest.collection, segment: part.segment.id)
+      for section in Section.allCases {
+        for entry in try transaction.entries(table, prefix: key.prefix + [section.rawValue]) {
+          _ = try FormatHeader.unwrap(entry.value, kind: section.kind)
+          sizes["\(section)", default: 0] += entry.value.count
+        }
+      }
+    }
+    return sizes
+  }
+}
