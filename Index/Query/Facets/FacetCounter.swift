@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Counts field values over the documents that match.
+struct FacetCounter {
+  let snapshot: Snapshot
+
+  /// The facets of a request.
+  ///
+  /// - Parameter documents: The matches by part of the snapshot.
+  func count(
+    _ request: SearchRequest, _ documents: [Bitset]
+  ) throws(IndexError) -> [SearchResult.Facet] {
+    var names = request.facets
+    if let field = request.facetQuery?.field, !names.contains(field) { names.append(field) }
+    var facets: [SearchResult.Facet] = []
+    for name in names {
+      guard let index = snapshot.schema.columnFields.firstIndex(where: { $0.name == name }),
+        snapshot.schema.columnFields[index].facet || !snapshot.schema.columnFields[index].type.isText
+      else {
+        throw IndexError(
+          .notFound, "Could not find a facet field named `\(name)` in the schema: set `facet`.")
+      }
+      let prefix = request.facetQuery.flatMap { $0.field == name ? $0.prefix : nil }
+      facets.append(
+        snapshot.schema.columnFields[index].type.isText
+          ? terms(name, index, documents, prefix: prefix, limit: request.facetLimit)
+          : numbers(name, index, documents, prefix: prefix, limit: request.facetLimit))
+    }
+    return facets
+  }
+
+  private func terms(
+    _ name: String, _ index: Int, _ documents: [Bitset], prefix: String?, limit: Int
+  ) -> SearchResult.Facet {
+    var counts: [String: Int] = [:]
+    for (part, matching) in zip(snapshot.parts, documents) {
+      let column = part.segment.columns[index]
+      var byOrdinal = [Int32](repeating: 0, count: column.termCount)
+      byOrdinal.withUnsafeMutableBufferPointer { byOrdinal in
+        guard !byOrdinal.isEmpty else { return }
+        matching.forEach { document in
+          for value in column.range(document) { byOrdinal[column.ordinal(value)] += 1 }
+        }
+      }
+      for ordinal in byOrdinal.indices where byOrdinal[ordinal] > 0 {
+        counts[column.term(ordinal), default: 0] += Int(byOrdinal[ordinal])
+      }
+    }
+    return facet(name, counts, prefix: prefix, limit: limit)
+  }
+
+  private func numbers(
+    _ name: String, _ index: Int, _ documents: [Bitset], prefix: String?, limit: Int
+  ) -> SearchResult.Facet {
+    let isBool = snapshot.schema.columnFields[index].type.isBool
+    var counts: [Double: Int] = [:]
+    var (least, greatest, sum, total) = (Double.infinity, -Double.infinity, 0.0, 0)
+    for (part, matching) in zip(snapshot.parts, documents) {
+      let column = part.segment.columns[index]
+      guard column.kind != .place else { continue }
+      matching.forEach { document in
+        for value in column.range(document) {
+          let number = column.number(value)
+          counts[number, default: 0] += 1
+          least = min(least, number)
+          greatest = max(greatest, number)
+          sum += number
+          total += 1
+        }
+      }
+    }
+    var byText: [String: Int] = [:]
+    for (number, count) in counts {
+      let text =
+        isBool
+        ? (number == 0 ? "false" : "true")
+        : Int64(exactly: number).map(String.init) ?? "\(number)"
+      byText[text] = count
+    }
+    var facet = facet(name, byText, prefix: prefix, limit: limit)
+    if total > 0, !isBool { facet.statistics = (least, greatest, sum, sum / Double(total)) }
+    return facet
+  }
+
+  private func facet(
+    _ name: String, _ counts: [String: Int], prefix: String?, limit: Int
+  ) -> SearchResult.Facet {
+    var all = counts.map { (value: $0.key, count: $0.value) }
+    if let prefix = prefix?.lowercased() {
+      all.removeAll { value in
+        !value.value.lowercased().split(separator: " ").contains { $0.hasPrefix(prefix) }
+          && !value.value.lowercased().hasPrefix(prefix)
+      }
+    }
+    all.sort { $0.count != $1.count ? $0.count > $1.count : $0.value < $1.value }
+    return SearchResult.Facet(
+      field: name, counts: Array(all.prefix(limit)), totalValues: all.count, statistics: nil)
+  }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A condition on documents, as parsed from a filter expression.
+indirect enum Filter: Equatable {
+  case and([Filter])
+  case or([Filter])
+  case not(Filter)
+  /// The field has a value in one of the ranges.
+  case range(field: String, [NumberRange])
+  /// The field has one of the values: whole (`:=`) or by word (`:`).
+  case text(field: String, [String], isWhole: Bool)
+  /// The field lies within a distance of a place.
+  case near(field: String, GeoPoint, meters: Double)
+  /// The field lies in a polygon.
+  case polygon(field: String, [GeoPoint])
+  /// The document has one of the ids.
+  case ids([String])
+
+  /// Numbers from `low` to `high`, ends included unless open.
+  struct NumberRange: Equatable {
+    var low = -Double.infinity
+    var high = Double.infinity
+    var isLowOpen = false
+    var isHighOpen = false
+
+    @inline(__always)
+    func contains(_ value: Double) -> Bool {
+      (isLowOpen ? value > low : value >= low) && (isHighOpen ? value < high : value <= high)
+    }
+  }
+}

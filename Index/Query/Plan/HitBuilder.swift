@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSON
+
+/// Loads and highlights the documents of one page.
+struct HitBuilder {
+  let snapshot: Snapshot
+  let request: SearchRequest
+  let query: ParsedQuery
+  let matches: Matches
+  let order: SortOrder
+
+  /// Hits for ranked documents.
+  func hits(_ ranked: some Sequence<ScoredDocument>) throws -> [SearchResult.Hit] {
+    let highlighter = request.highlights ? try makeHighlighter() : nil
+    return try ranked.map { document in
+      let segment = snapshot.parts[Int(document.segment)].segment
+      let number = Int(document.document)
+      let source = try JSON(parsing: segment.document(number))
+      var highlights: [SearchResult.Highlight] = []
+      if let highlighter {
+        for field in highlightedFields {
+          if let found = highlighter.highlight(
+            source[field], field: field,
+            isFull: request.highlightFullFields.contains(field))
+          {
+            highlights.append(found)
+          }
+        }
+      }
+      return SearchResult.Hit(
+        id: segment.identifiers.id(number), document: chosenFields(source), score: document.score,
+        matchedWords: matches.words.filter {
+          $0[Int(document.segment)].documents.contains(number)
+        }.count,
+        highlights: highlights, distances: distances(segment, number))
+    }
+  }
+
+  private var highlightedFields: [String] {
+    if !request.highlightFields.isEmpty { return request.highlightFields }
+    let searched = request.fields.map(\.name)
+    return searched.isEmpty ? snapshot.schema.textFields.map(\.name) : searched
+  }
+
+  private func makeHighlighter() throws(IndexError) -> Highlighter? {
+    guard !matches.candidates.isEmpty else { return nil }
+    return Highlighter(
+      analyzer: try Analyzer(), terms: Set(matches.candidates.flatMap { $0.map(\.term) }),
+      prefix: query.endsInWord ? query.words.last : nil, tags: request.highlightTags,
+      context: request.highlightContext, threshold: request.snippetThreshold)
+  }
+
+  private func chosenFields(_ source: JSON) -> JSON {
+    guard !request.includeFields.isEmpty || !request.excludeFields.isEmpty,
+      let members = source.object
+    else { return source }
+    return .object(
+      members.filter { member in
+        (request.includeFields.isEmpty || request.includeFields.contains(member.key))
+          && !request.excludeFields.contains(member.key)
+      })
+  }
+
+  private func distances(
+    _ segment: Segment, _ number: Int
+  ) -> [(field: String, meters: Int)] {
+    order.keys.compactMap { key in
+      guard case .distance(let index, let field, let place, _) = key else { return nil }
+      let column = segment.columns[index]
+      let nearest = column.range(number).map { Geo.distance(column.place($0), place) }.min()
+      return nearest.map { (field, Int($0)) }
+    }
+  }
+}

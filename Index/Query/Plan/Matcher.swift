@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Turns words into match sets and term groups, segment by segment.
+struct Matcher {
+  let snapshot: Snapshot
+  let request: SearchRequest
+  /// The searched text fields: their numbers in postings, and weights.
+  let fields: [(number: Int, weight: Float)]
+
+  /// A word's lists in one segment: the evaluator's group and the documents that hold the word.
+  struct SegmentWord {
+    var group: TermGroup
+    var documents: Bitset
+  }
+
+  /// Looks a word's candidates up in every segment.
+  ///
+  /// All candidates of a word share one document frequency, that of the most frequent: else a rare
+  /// misspelling would outrank what was meant.
+  func resolve(_ candidates: [Candidate]) throws(IndexError) -> [SegmentWord] {
+    var entries: [[(TermDictionary.Entry, Float)]] = []
+    var frequency = 0
+    for candidate in candidates {
+      var total = 0
+      for (index, part) in snapshot.parts.enumerated() {
+        if entries.count <= index { entries.append([]) }
+        guard let entry = part.segment.dictionary.lookUp(candidate.term) else { continue }
+        entries[index].append((entry, candidate.weight))
+        total += Int(entry.documentFrequency)
+      }
+      frequency = max(frequency, total)
+    }
+    let scale =
+      TermGroup.inverseDocumentFrequency(
+        documents: snapshot.indexedCount, containing: frequency) * (FieldLengths.k1 + 1)
+    var words: [SegmentWord] = []
+    for (index, part) in snapshot.parts.enumerated() {
+      var group = TermGroup(alternatives: [])
+      var documents = Bitset(count: part.segment.documentCount)
+      for (entry, weight) in entries.isEmpty ? [] : entries[index] {
+        var lists: [(list: PostingsList, weight: Float)] = []
+        for list in try part.segment.lists(entry) {
+          guard let field = fields.first(where: { $0.number == list.field }) else { continue }
+          lists.append((list, field.weight))
+          documents.words.withUnsafeMutableBufferPointer { list.mark(in: $0) }
+        }
+        if !lists.isEmpty {
+          group.alternatives.append(
+            TermGroup.Alternative(scale: scale * weight, lists: lists))
+        }
+      }
+      words.append(SegmentWord(group: group, documents: documents))
+    }
+    return words
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Finds documents that hold terms one after the other in a field.
+struct PhraseMatcher {
+  let segment: Segment
+
+  /// Terms taken for one prefix at most.
+  private static let prefixLimit = 64
+
+  /// The documents in which `terms` follow each other in a field.
+  ///
+  /// - Parameters:
+  ///   - lastIsPrefix: Whether the last term may go on.
+  ///   - isWhole: Whether the phrase must be the whole field.
+  func match(
+    _ terms: [[UInt8]], field: Int, lastIsPrefix: Bool, isWhole: Bool
+  ) throws(IndexError) -> Bitset {
+    let empty = Bitset(count: segment.documentCount)
+    var candidates: Bitset?
+    var lists: [[PostingsList]] = []
+    for (index, term) in terms.enumerated() {
+      let entries: [TermDictionary.Entry] =
+        lastIsPrefix && index == terms.count - 1
+        ? segment.dictionary.expand(prefix: term, limit: Self.prefixLimit)
+        : segment.dictionary.lookUp(term).map { [$0] } ?? []
+      var found: [PostingsList] = []
+      for entry in entries { found += try segment.lists(entry).filter { $0.field == field } }
+      var marked = empty
+      for list in found { marked.words.withUnsafeMutableBufferPointer { list.mark(in: $0) } }
+      candidates?.formIntersection(marked)
+      candidates = candidates ?? marked
+      lists.append(found)
+    }
+    guard let candidates, terms.count > 1 || isWhole else { return candidates ?? empty }
+    var result = empty
+    candidates.forEach { document in
+      if follows(lists, UInt32(document), field: field, isWhole: isWhole && !lastIsPrefix) {
+        result.insert(document)
+      }
+    }
+    return result
+  }
+
+  private func follows(
+    _ lists: [[PostingsList]], _ document: UInt32, field: Int, isWhole: Bool
+  ) -> Bool {
+    if isWhole, FieldLengths.length(segment.lengths[field][Int(document)]) != lists.count {
+      return false
+    }
+    var starts: Set<UInt32>?
+    for (offset, alternatives) in lists.enumerated() {
+      var here: Set<UInt32> = []
+      for list in alternatives {
+        for position in list.positions(in: document) where position >= UInt32(offset) {
+          here.insert(position - UInt32(offset))
+        }
+      }
+      starts = starts.map { $0.intersection(here) } ?? here
+      if starts?.isEmpty ?? true { return false }
+    }
+    return isWhole ? starts?.contains(0) ?? false : true
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One index term that may stand for a word of the query.
+struct Candidate: Hashable {
+  var term: [UInt8]
+  /// How much a match by it counts against an exact one, above 0 and at most 1.
+  var weight: Float
+}
+
+/// Finds the index terms that may stand for a word, over all segments of a snapshot.
+struct WordExpander {
+  let snapshot: Snapshot
+  let request: SearchRequest
+
+  /// A prefix match counts this much of an exact one, a misspelling that much per edit.
+  private static let prefixWeight: Float = 0.8
+  private static let editWeight: Float = 0.6
+  private static let synonymWeight: Float = 0.9
+
+  /// The word itself and, where allowed, terms that it is a prefix of.
+  func exact(_ word: [UInt8], isPrefix: Bool) -> [Candidate] {
+    var weights: [[UInt8]: Float] = [word: 1]
+    if isPrefix, word.count >= 1 {
+      for part in snapshot.parts {
+        let limit = request.candidateLimit
+        for entry in part.segment.dictionary.expand(prefix: word, limit: limit)
+        where weights[entry.term] == nil {
+          weights[entry.term] = Self.prefixWeight
+        }
+      }
+    }
+    for synonym in singleWordSynonyms(of: word) where weights[synonym] == nil {
+      weights[synonym] = Self.synonymWeight
+    }
+    return candidates(weights)
+  }
+
+  /// Terms within the edits that the word's length allows.
+  func misspelled(_ word: [UInt8], isPrefix: Bool, edits allowed: Int) -> [Candidate] {
+    let length = String(decoding: word, as: UTF8.self).unicodeScalars.count
+    let byLength =
+      length >= request.shortestForTwoTypos ? 2 : length >= request.shortestForOneTypo ? 1 : 0
+    let edits = min(allowed, byLength)
+    guard edits > 0 else { return [] }
+    var weights: [[UInt8]: Float] = [:]
+    for part in snapshot.parts {
+      let matches = part.segment.dictionary.fuzzy(
+        word, maximumEdits: edits, prefix: isPrefix, limit: request.candidateLimit)
+      for match in matches {
+        var weight: Float = 1
+        for _ in 0..<match.edits { weight *= Self.editWeight }
+        weights[match.entry.term] = max(weights[match.entry.term] ?? 0, weight)
+      }
+    }
+    return candidates(weights)
+  }
+
+  /// Whether any segment holds a term.
+  func isKnown(_ term: [UInt8]) -> Bool {
+    snapshot.parts.contains { $0.segment.dictionary.lookUp(term) != nil }
+  }
+
+  /// The word cut in two terms that the index holds, the most frequent rarer half first; or nil.
+  func split(_ word: [UInt8]) -> [[UInt8]]? {
+    guard word.count >= 4, word.count <= 64 else { return nil }
+    var best: (terms: [[UInt8]], frequency: UInt32)?
+    for cut in 2...(word.count - 2) where word[cut] & 0xC0 != 0x80 {
+      let halves = [Array(word[..<cut]), Array(word[cut...])]
+      let frequency = halves.map(frequency).min() ?? 0
+      if frequency > best?.frequency ?? 0 { best = (halves, frequency) }
+    }
+    return best?.terms
+  }
+
+  private func frequency(_ term: [UInt8]) -> UInt32 {
+    snapshot.parts.reduce(0) {
+      $0 + ($1.segment.dictionary.lookUp(term)?.documentFrequency ?? 0)
+    }
+  }
+
+  private func singleWordSynonyms(of word: [UInt8]) -> [[UInt8]] {
+    let text = String(decoding: word, as: UTF8.self)
+    var found: [[UInt8]] = []
+    for synonym in request.synonyms {
+      let applies = synonym.root.map { $0 == text } ?? synonym.words.contains(text)
+      guard applies else { continue }
+      for other in synonym.words where other != text && !other.contains(" ") {
+        found.append(Array(other.utf8))
+      }
+    }
+    return found
+  }
+
+  private func candidates(_ weights: [[UInt8]: Float]) -> [Candidate] {
+    weights.map { Candidate(term: $0.key, weight: $0.value) }
+      .sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.term.lexicographicallyPrecedes($1.term) }
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What to search for in a collection.
+public struct SearchRequest: Sendable {
+  /// One searched field.
+  public struct QueryField: Equatable, Sendable {
+    /// The field's name.
+    public var name: String
+    /// How much an occurrence there counts; above 0.
+    public var weight: Float
+    /// Whether the last word may match as a prefix.
+    public var prefix: Bool
+    /// Edits allowed in a word, 0...2.
+    public var typos: Int
+
+    /// Creates a searched field.
+    public init(name: String, weight: Float = 1, prefix: Bool = true, typos: Int = 2) {
+      self.name = name
+      self.weight = weight
+      self.prefix = prefix
+      self.typos = typos
+    }
+  }
+
+  /// The shopper's words; `*` or nothing matches all, "..." is a phrase, -word excludes.
+  public var query = "*"
+  /// The fields to search.
+  public var fields: [QueryField] = []
+  /// A filter expression, or "".
+  public var filter = ""
+  /// Fields whose values are counted.
+  public var facets: [String] = []
+  /// Only facet values that start with this, for the one facet that it names.
+  public var facetQuery: (field: String, prefix: String)?
+  /// Facet values returned at most.
+  public var facetLimit = 10
+  /// The order, `field:asc` or `field:desc`, at most three, `_text_match` among them; "" for scores.
+  public var sort = ""
+  /// Hits skipped.
+  public var offset = 0
+  /// Hits returned at most, 0...250.
+  public var limit = 10
+  /// Group by the values of these fields.
+  public var groupBy: [String] = []
+  /// Hits per group.
+  public var groupLimit = 3
+  /// Fields to highlight; empty for the searched ones.
+  public var highlightFields: [String] = []
+  /// Fields whose whole text is highlighted.
+  public var highlightFullFields: [String] = []
+  /// Put before and after a match.
+  public var highlightTags = ("<mark>", "</mark>")
+  /// Words around a match in a snippet.
+  public var highlightContext = 4
+  /// Texts of fewer words are shown whole.
+  public var snippetThreshold = 30
+  /// Highlight at all.
+  public var highlights = true
+  /// Fields of the documents to return; empty for all.
+  public var includeFields: [String] = []
+  /// Fields of the documents to leave out.
+  public var excludeFields: [String] = []
+  /// Misspellings are tried only with fewer hits than this.
+  public var typoThreshold = 1
+  /// Words are dropped only with fewer hits than this.
+  public var dropThreshold = 1
+  /// Words of fewer characters take no edit.
+  public var shortestForOneTypo = 4
+  /// Words of fewer characters take one edit at most.
+  public var shortestForTwoTypos = 7
+  /// Index terms tried for one prefix or misspelling.
+  public var candidateLimit = 16
+  /// Words left out of the query.
+  public var stopWords: Set<String> = []
+  /// Other words for words or phrases.
+  public var synonyms: [Synonym] = []
+  /// Ids never returned.
+  public var hiddenIDs: [String] = []
+  /// Stop after this many microseconds with what was found.
+  public var cutoffMicroseconds: Int?
+
+  /// Creates a request for everything.
+  public init() {}
+}
+
+/// Words that stand for others in queries.
+public struct Synonym: Equatable, Sendable {
+  /// The word or phrase that is replaced; nil if all of ``words`` stand for each other.
+  public var root: String?
+  /// What may stand for it.
+  public var words: [String]
+
+  /// Creates a synonym.
+  public init(root: String? = nil, words: [String]) {
+    self.root = root
+    self.words = words
+  }
+}

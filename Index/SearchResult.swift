@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import JSON
+
+/// What a search found.
+public struct SearchResult: Sendable {
+  /// One document found.
+  public struct Hit: Sendable {
+    /// Its id.
+    public var id: String
+    /// The document, fields chosen.
+    public var document: JSON
+    /// BM25F, 0 or more; 0 for a query of everything.
+    public var score: Float
+    /// Words of the query that it holds.
+    public var matchedWords: Int
+    /// Matched parts by field.
+    public var highlights: [Highlight]
+    /// Meters to the place that results are sorted by.
+    public var distances: [(field: String, meters: Int)]
+  }
+
+  /// The matched parts of one field's value.
+  public struct Highlight: Sendable {
+    /// The field's name.
+    public var field: String
+    /// A snippet per value; one for a field that is no array.
+    public var snippets: [String]
+    /// The whole values with matches marked, if asked.
+    public var values: [String]?
+    /// Which values of an array the snippets are of; nil for other fields.
+    public var indices: [Int]?
+    /// The matched words as they stand in the text, by value.
+    public var matched: [[String]]
+  }
+
+  /// Documents with the same values of the grouping fields.
+  public struct Group: Sendable {
+    /// The values.
+    public var key: [JSON]
+    /// Documents in the group.
+    public var found: Int
+    /// The best of them.
+    public var hits: [Hit]
+  }
+
+  /// The values of one field.
+  public struct Facet: Sendable {
+    /// The field's name.
+    public var field: String
+    /// Values and how many documents have them, most first.
+    public var counts: [(value: String, count: Int)]
+    /// Distinct values.
+    public var totalValues: Int
+    /// Least, greatest, sum and mean of a numeric field.
+    public var statistics: (min: Double, max: Double, sum: Double, average: Double)?
+  }
+
+  /// Documents, or groups, that match.
+  public var found = 0
+  /// Documents that match, where results are grouped.
+  public var foundDocuments = 0
+  /// Documents in the collection.
+  public var outOf = 0
+  /// The page of hits.
+  public var hits: [Hit] = []
+  /// The page of groups, if results are grouped.
+  public var groups: [Group]?
+  /// The facets asked for.
+  public var facets: [Facet] = []
+  /// Whether time ran out, so that more may match.
+  public var isCutOff = false
+  /// Time spent.
+  public var microseconds = 0
+}
