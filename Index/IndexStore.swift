@@ -78,9 +78,16 @@ public final class IndexStore: @unchecked Sendable {
     lock.withLock { open[name] = nil }
   }
 
-  /// Copies the data directory as of now while it is in use; the copy has no free pages.
-  public func backup(to directory: String) throws {
-    try IndexError.translating { try environment.copy(to: directory, compacting: true) }
+  /// Copies a data directory as of now, while it may be in use, also by another process.
+  ///
+  /// The copy has no free pages.
+  public static func backup(directory: String, to destination: String) throws {
+    try IndexError.translating {
+      var options = Environment.Options()
+      options.readOnly = true
+      let environment = try Environment(directory: directory, options: options)
+      try environment.copy(to: destination, compacting: true)
+    }
   }
 
   /// Bytes of the data file.

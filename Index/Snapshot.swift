@@ -68,15 +68,6 @@ public final class Snapshot: @unchecked Sendable {
     return try parts[part].segment.document(document)
   }
 
-  /// Calls `body` with every live document, oldest segment first.
-  public func forEachDocument(_ body: ([UInt8]) throws -> Void) throws {
-    for part in parts {
-      for document in 0..<part.segment.documentCount where !part.deleted.contains(document) {
-        try body(try part.segment.document(document))
-      }
-    }
-  }
-
   /// Reads and checks every stored byte of the collection.
   ///
   /// - Throws: ``IndexError`` with code corrupt that names what is damaged.
@@ -93,5 +84,24 @@ public final class Snapshot: @unchecked Sendable {
       }
     }
     return sizes
+  }
+}
+
+extension Snapshot {
+  /// A segment's numbers, for people.
+  public struct SegmentSummary: Sendable {
+    /// Its number.
+    public var id: UInt64
+    /// Documents in it, deleted ones included.
+    public var documents: Int
+    /// Deleted ones.
+    public var deleted: Int
+  }
+
+  /// The segments, oldest first.
+  public var segments: [SegmentSummary] {
+    manifest.segments.map {
+      SegmentSummary(id: $0.id, documents: $0.documentCount, deleted: $0.deletedCount)
+    }
   }
 }

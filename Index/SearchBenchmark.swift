@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dispatch
+
+/// Times the top-10 evaluation alone: words looked up, ranges pruned, no counts, no documents.
+public struct SearchBenchmark {
+  private let snapshot: Snapshot
+  private let queries: [(text: String, words: [[UInt8]])]
+  private let mode: TopKEvaluator.Mode
+  private let matcher: Matcher
+
+  /// Prepares queries; their words are found before any is timed.
+  ///
+  /// - Parameter all: Whether every word must match, rather than one.
+  public init(snapshot: Snapshot, queries: [String], all: Bool) throws {
+    self.snapshot = snapshot
+    mode = all ? .all : .any
+    let analyzer = try Analyzer()
+    self.queries = queries.map {
+      ($0, ParsedQuery($0, analyzer: analyzer, stopWords: []).words)
+    }.filter { !$0.1.isEmpty }
+    matcher = Matcher(
+      snapshot: snapshot, request: SearchRequest(),
+      fields: snapshot.schema.textFields.indices.map { ($0, 1) })
+  }
+
+  /// Microseconds of each query: one warm-up, then the best of three.
+  public func bestOfThree() -> [Double] {
+    var best = [Double](repeating: .infinity, count: queries.count)
+    for turn in 0..<4 {
+      for (index, query) in queries.enumerated() {
+        let started = DispatchTime.now().uptimeNanoseconds
+        let top = evaluate(query.words, exhaustive: false)
+        let microseconds = Double(DispatchTime.now().uptimeNanoseconds - started) / 1000
+        withExtendedLifetime(top) {}
+        if turn > 0 { best[index] = min(best[index], microseconds) }
+      }
+    }
+    return best
+  }
+
+  /// The queries whose pruned result is not that of scoring every document.
+  public func mismatches() -> [String] {
+    queries.filter {
+      evaluate($0.words, exhaustive: false) != evaluate($0.words, exhaustive: true)
+    }.map(\.text)
+  }
+
+  private func evaluate(_ words: [[UInt8]], exhaustive: Bool) -> [ScoredDocument] {
+    var heap = TopHeap(capacity: 10)
+    for (index, part) in snapshot.parts.enumerated() {
+      let groups = words.map { group($0, part) }
+      _ = TopKEvaluator.evaluate(
+        groups, mode: mode, fields: snapshot.fields(of: part), segment: Int32(index), mask: nil,
+        exhaustive: exhaustive, heap: &heap)
+    }
+    return heap.sorted()
+  }
+
+  private func group(_ word: [UInt8], _ part: Snapshot.Part) -> TermGroup {
+    guard let entry = part.segment.dictionary.lookUp(word),
+      let lists = try? part.segment.lists(entry)
+    else { return TermGroup(alternatives: []) }
+    var frequency = 0
+    for part in snapshot.parts {
+      frequency += Int(part.segment.dictionary.lookUp(word)?.documentFrequency ?? 0)
+    }
+    let scale =
+      TermGroup.inverseDocumentFrequency(
+        documents: snapshot.indexedCount, containing: frequency) * (FieldLengths.k1 + 1)
+    return TermGroup(alternatives: [
+      TermGroup.Alternative(scale: scale, lists: lists.map { ($0, 1) })
+    ])
+  }
+}

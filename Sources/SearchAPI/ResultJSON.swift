@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import JSON
+public import SearchIndex
+public import SearchService
+
+/// Search results in the wire format.
+public enum ResultJSON {
+  /// One search's answer.
+  public static func json(
+    _ result: SearchResult, _ search: SearchParameters, collection: String
+  ) -> JSON {
+    var members: [JSON.Member] = [
+      JSON.Member("facet_counts", .array(result.facets.map(facet))),
+      JSON.Member("found", .int(Int64(result.found))),
+    ]
+    if let groups = result.groups {
+      members.append(JSON.Member("found_docs", .int(Int64(result.foundDocuments))))
+      members.append(JSON.Member("grouped_hits", .array(groups.map(group))))
+    } else {
+      members.append(JSON.Member("hits", .array(result.hits.map(hit))))
+    }
+    members += [
+      JSON.Member("out_of", .int(Int64(result.outOf))),
+      JSON.Member("page", .int(Int64(search.page))),
+      JSON.Member(
+        "request_params",
+        [
+          "collection_name": .string(collection), "first_q": .string(search.query),
+          "per_page": .int(Int64(search.perPage)), "q": .string(search.query),
+        ]),
+      JSON.Member("search_cutoff", .bool(result.isCutOff)),
+      JSON.Member("search_time_ms", .int(Int64(result.microseconds / 1000))),
+    ]
+    return .object(members)
+  }
+
+  private static func group(_ group: SearchResult.Group) -> JSON {
+    [
+      "found": .int(Int64(group.found)), "group_key": .array(group.key),
+      "hits": .array(group.hits.map(hit)),
+    ]
+  }
+
+  private static func hit(_ hit: SearchResult.Hit) -> JSON {
+    var members = [
+      JSON.Member("document", hit.document),
+      JSON.Member("highlight", highlight(hit.highlights)),
+      JSON.Member("highlights", .array(hit.highlights.map(oldHighlight))),
+    ]
+    if !hit.distances.isEmpty {
+      members.append(
+        JSON.Member(
+          "geo_distance_meters",
+          .object(hit.distances.map { JSON.Member($0.field, .int(Int64($0.meters))) })))
+    }
+    // Scores as the whole numbers that clients expect, in millionths.
+    let score = Int64(Double(hit.score) * 1_000_000)
+    members += [
+      JSON.Member("text_match", .int(score)),
+      JSON.Member(
+        "text_match_info",
+        [
+          "best_field_score": .string(String(score)), "best_field_weight": 0,
+          "fields_matched": .int(Int64(hit.highlights.count)), "num_tokens_dropped": 0,
+          "score": .string(String(score)), "tokens_matched": .int(Int64(hit.matchedWords)),
+          "typo_prefix_score": 0,
+        ]),
+    ]
+    return .object(members)
+  }
+
+  private static func strings(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
+
+  /// The form that mirrors the document: field by field, nested objects nested.
+  private static func highlight(_ highlights: [SearchResult.Highlight]) -> JSON {
+    var root = JSON.object([])
+    for highlight in highlights {
+      let parts = highlight.snippets.indices.map { index -> JSON in
+        var members = [
+          JSON.Member("matched_tokens", strings(highlight.matched[index])),
+          JSON.Member("snippet", .string(highlight.snippets[index])),
+        ]
+        if let values = highlight.values {
+          members.append(JSON.Member("value", .string(values[index])))
+        }
+        return .object(members)
+      }
+      let value: JSON = highlight.indices == nil ? parts.first ?? .null : .array(parts)
+      root = root.setting(highlight.field.split(separator: ".").map(String.init)[...], to: value)
+    }
+    return root
+  }
+
+  private static func oldHighlight(_ highlight: SearchResult.Highlight) -> JSON {
+    var members = [JSON.Member("field", .string(highlight.field))]
+    if let indices = highlight.indices {
+      members += [
+        JSON.Member("indices", .array(indices.map { .int(Int64($0)) })),
+        JSON.Member("matched_tokens", .array(highlight.matched.map(strings))),
+        JSON.Member("snippets", strings(highlight.snippets)),
+      ]
+      if let values = highlight.values { members.append(JSON.Member("values", strings(values))) }
+    } else {
+      members += [
+        JSON.Member("matched_tokens", strings(highlight.matched.first ?? [])),
+        JSON.Member("snippet", .string(highlight.snippets.first ?? "")),
+      ]
+      if let value = highlight.values?.first { members.append(JSON.Member("value", .string(value))) }
+    }
+    return .object(members)
+  }
+
+  private static func facet(_ facet: SearchResult.Facet) -> JSON {
+    var stats = [JSON.Member("total_values", .int(Int64(facet.totalValues)))]
+    if let numbers = facet.statistics {
+      stats = [
+        JSON.Member("avg", .double(numbers.average)), JSON.Member("max", .double(numbers.max)),
+        JSON.Member("min", .double(numbers.min)), JSON.Member("sum", .double(numbers.sum)),
+      ] + stats
+    }
+    let counts = facet.counts.map { value, count -> JSON in
+      [
+        "count": .int(Int64(count)), "highlighted": .string(value), "value": .string(value),
+      ]
+    }
+    return [
+      "counts": .array(counts), "field_name": .string(facet.field), "sampled": false,
+      "stats": .object(stats),
+    ]
+  }
+}
+
+extension JSON {
+  /// The object with a value set at a path of keys.
+  fileprivate func setting(_ path: ArraySlice<String>, to value: JSON) -> JSON {
+    guard let key = path.first else { return value }
+    var members = object ?? []
+    let inner = (self[key] ?? .object([])).setting(path.dropFirst(), to: value)
+    members.removeAll { $0.key == key }
+    members.append(Member(key, inner))
+    return .object(members)
+  }
+}

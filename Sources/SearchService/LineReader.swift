@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+/// Reads a file or standard input line by line, holding one chunk and one line at a time.
+public struct LineReader {
+  private static let chunkSize = 1 << 20
+
+  private let handle: FileHandle
+  private var buffer: [UInt8] = []
+  private var start = 0
+  private var isAtEnd = false
+  /// The input's size in bytes, if it is a file.
+  public let size: Int?
+  /// Bytes taken so far.
+  public private(set) var consumed = 0
+
+  /// Opens a file, or standard input for `-`; nil if it cannot be read.
+  public init?(path: String) {
+    if path == "-" {
+      handle = FileHandle.standardInput
+      size = nil
+      return
+    }
+    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+    self.handle = handle
+    size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
+  }
+
+  /// Calls `body` with the next line, without its end; returns false at the end of the input.
+  public mutating func next(_ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws -> Bool {
+    var searched = start
+    while true {
+      if let end = buffer[searched...].firstIndex(of: 0x0A) {
+        try buffer.withUnsafeBufferPointer {
+          try body(UnsafeBufferPointer(rebasing: $0[start..<end]))
+        }
+        consumed += end + 1 - start
+        start = end + 1
+        return true
+      }
+      if isAtEnd {
+        guard start < buffer.count else { return false }
+        try buffer.withUnsafeBufferPointer {
+          try body(UnsafeBufferPointer(rebasing: $0[start...]))
+        }
+        consumed += buffer.count - start
+        start = buffer.count
+        return true
+      }
+      buffer.removeSubrange(..<start)
+      start = 0
+      searched = buffer.count
+      guard let chunk = try handle.read(upToCount: Self.chunkSize), !chunk.isEmpty else {
+        isAtEnd = true
+        continue
+      }
+      buffer.append(contentsOf: chunk)
+    }
+  }
+}

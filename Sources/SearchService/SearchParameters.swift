@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SearchIndex
+
+/// The search parameters of the wire format, read into a request.
+///
+/// Parameters that are not known are ignored, as clients pass their own through.
+public struct SearchParameters: Sendable {
+  /// What they ask of the index.
+  public private(set) var request = SearchRequest()
+  /// The query as sent.
+  public let query: String
+  /// Hits per page, 0...250.
+  public private(set) var perPage: Int
+  /// The page, from 1.
+  public private(set) var page: Int
+
+  private let values: [String: String]
+
+  /// Reads parameters by name.
+  ///
+  /// - Throws: ``IndexError`` with code invalid that names the parameter and the remedy.
+  public init(_ parameters: [String: String]) throws(IndexError) {
+    values = parameters.filter { !$0.value.isEmpty }
+    query = values["q"] ?? "*"
+    perPage = 10
+    page = 1
+    guard query.utf8.count <= 100_000 else {
+      throw IndexError(.invalid, "Parameter `q` is longer than 100,000 bytes: send a shorter query.")
+    }
+    request.query = query
+    try readPaging()
+    try readFields()
+    try readMatching()
+    readFacetsAndGroups()
+    try readHighlighting()
+  }
+
+  private func integer(_ name: String, _ fallback: Int) throws(IndexError) -> Int {
+    guard let text = values[name] else { return fallback }
+    guard let value = Int(text), value >= 0 else {
+      throw IndexError(.invalid, "Parameter `\(name)` must be an unsigned integer.")
+    }
+    return value
+  }
+
+  private func list(_ name: String) -> [String] {
+    values[name]?.split(separator: ",").map { String($0).filter { !$0.isWhitespace } } ?? []
+  }
+
+  private mutating func readPaging() throws(IndexError) {
+    perPage = try integer("per_page", try integer("limit", 10))
+    guard perPage <= 250 else {
+      throw IndexError(.invalid, "Only upto 250 hits can be fetched per page.")
+    }
+    page = max(1, try integer("page", 1))
+    let (offset, overflow) = (page - 1).multipliedReportingOverflow(by: perPage)
+    request.offset = try integer("offset", overflow ? .max : offset)
+    request.limit = perPage
+    guard request.offset <= 100_000 else {
+      throw IndexError(
+        .invalid, "Only the first 100,000 hits can be paged through: narrow the search.")
+    }
+    if let cutoff = values["search_cutoff_ms"] {
+      guard let value = Int(cutoff), value >= 0, value < 1_000_000 else {
+        throw IndexError(.invalid, "Parameter `search_cutoff_ms` must be an unsigned integer.")
+      }
+      request.cutoffMicroseconds = value * 1000
+    }
+  }
+
+  private mutating func readFields() throws(IndexError) {
+    let names = list("query_by")
+    let weights = list("query_by_weights")
+    guard weights.isEmpty || weights.count == names.count else {
+      throw IndexError(
+        .invalid, "Number of weights in `query_by_weights` does not match number of `query_by` fields.")
+    }
+    let prefixes = list("prefix")
+    let typos = list("num_typos")
+    for (index, name) in names.enumerated() {
+      // Earlier fields count more unless told otherwise, as the wire format has it.
+      var field = SearchRequest.QueryField(name: name, weight: index == 0 ? 2 : 1)
+      if !weights.isEmpty {
+        guard let weight = Float(weights[index]), (0...127).contains(weight) else {
+          throw IndexError(.invalid, "`query_by_weights` takes whole numbers from 0 to 127.")
+        }
+        field.weight = max(weight, 0.01)
+      }
+      if let text = prefixes.count == 1 ? prefixes[0] : prefixes.dropFirst(index).first {
+        field.prefix = text != "false"
+      }
+      if let text = typos.count == 1 ? typos[0] : typos.dropFirst(index).first {
+        guard let count = Int(text), (0...2).contains(count) else {
+          throw IndexError(.invalid, "Value of `num_typos` must not be greater than 2.")
+        }
+        field.typos = count
+      }
+      request.fields.append(field)
+    }
+  }
+
+  private mutating func readMatching() throws(IndexError) {
+    request.filter = values["filter_by"] ?? ""
+    request.sort = values["sort_by"] ?? ""
+    request.typoThreshold = try integer("typo_tokens_threshold", 1)
+    request.dropThreshold = try integer("drop_tokens_threshold", 1)
+    request.shortestForOneTypo = try integer("min_len_1typo", 4)
+    request.shortestForTwoTypos = try integer("min_len_2typo", 7)
+    request.hiddenIDs = list("hidden_hits")
+    request.includeFields = list("include_fields")
+    request.excludeFields = list("exclude_fields")
+  }
+
+  private mutating func readFacetsAndGroups() {
+    request.facets = list("facet_by")
+    request.facetLimit = min(values["max_facet_values"].flatMap { Int($0) } ?? 10, 10_000)
+    if let query = values["facet_query"], let colon = query.firstIndex(of: ":") {
+      request.facetQuery = (
+        String(query[..<colon]), String(query[query.index(after: colon)...])
+      )
+    }
+    request.groupBy = list("group_by")
+    request.groupLimit = min(values["group_limit"].flatMap { Int($0) } ?? 3, 99)
+  }
+
+  private mutating func readHighlighting() throws(IndexError) {
+    request.highlightFields = list("highlight_fields")
+    request.highlightFullFields = list("highlight_full_fields")
+    request.highlightTags = (
+      values["highlight_start_tag"] ?? "<mark>", values["highlight_end_tag"] ?? "</mark>"
+    )
+    request.highlightContext = min(try integer("highlight_affix_num_tokens", 4), 1000)
+    request.snippetThreshold = try integer("snippet_threshold", 30)
+    if request.highlightFields == ["none"] { request.highlights = false }
+  }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import JSON
+import SearchIndex
+import SearchService
+
+/// `martlet bench`
+enum BenchCommand: Command {
+  static let name = "bench"
+  static let summary = "measure indexing and search speed on a catalogue"
+  static let help = """
+    Usage: martlet bench search --catalog F.jsonl --queries Q.tsv [--threads 1] [--verify] [--json]
+
+    Builds a fresh index with one searched field, title, description, brand and category joined;
+    merges it into one segment; then measures the ten best documents for each query, without typos,
+    prefixes or counts, on one thread, in process: one warm-up, then the best of three.
+
+    documents_per_second counts until all documents are committed; optimize_seconds is the merge into
+    one segment ordered by graph bisection. --verify compares each result with that of scoring every
+    document.
+
+    Example: martlet bench search --catalog catalog.jsonl --queries queries.tsv --json
+    """
+
+  static func run(_ words: [String]) throws {
+    guard words.first == "search" else {
+      throw CommandError.usage("Say what to measure: 'martlet bench search ...'.")
+    }
+    let arguments = try Arguments(
+      Array(words.dropFirst()), options: ["catalog", "queries", "threads"],
+      switches: ["json", "verify"])
+    guard try arguments.integer("threads", default: 1) == 1 else {
+      throw CommandError.usage("--threads takes 1: each query is timed alone.")
+    }
+    let directory = NSTemporaryDirectory() + "martlet-bench-\(getpid())"
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    var report = try build(try arguments.required("catalog"), directory)
+    let opened = DispatchTime.now().uptimeNanoseconds
+    let store = try IndexStore(directory: directory)
+    report.append(
+      JSON.Member("open_ms", milliseconds(since: opened)))
+    let snapshot = try store.collection(named: "bench").snapshot
+    guard let text = try? String(contentsOfFile: try arguments.required("queries"), encoding: .utf8)
+    else { throw CommandError(message: "Could not read the queries: check the path.") }
+    let queries = text.split(whereSeparator: \.isNewline).map(String.init)
+    for (name, isConjunction) in [("or", false), ("and", true)] {
+      let bench = try SearchBenchmark(snapshot: snapshot, queries: queries, all: isConjunction)
+      report.append(JSON.Member(name, figures(bench.bestOfThree())))
+      if arguments.flags.contains("verify") {
+        let wrong = bench.mismatches()
+        guard wrong.isEmpty else {
+          throw CommandError(message: "Pruned and exhaustive results differ for: \(wrong[0])")
+        }
+        report.append(JSON.Member("\(name)_verified", .int(Int64(queries.count))))
+      }
+    }
+    report.append(JSON.Member("resident_mb", .int(Int64(residentMegabytes))))
+    let json = JSON.object(report)
+    print(String(decoding: json.serialized(), as: UTF8.self))
+  }
+
+  private static func milliseconds(since start: UInt64) -> JSON {
+    .double(Double((DispatchTime.now().uptimeNanoseconds - start) / 1000) / 1000)
+  }
+
+  private static func build(_ catalog: String, _ directory: String) throws -> [JSON.Member] {
+    var field = Field(name: "text", type: .string)
+    field.store = false
+    let store = try IndexStore(directory: directory)
+    let collection = try store.createCollection(CollectionSchema(name: "bench", fields: [field]))
+    guard var reader = LineReader(path: catalog) else {
+      throw CommandError(message: "Could not read '\(catalog)': check the path.")
+    }
+    let parser = try JSONParser()
+    let started = DispatchTime.now().uptimeNanoseconds
+    var batch: [DocumentOperation] = []
+    let parts = ["title", "description", "brand", "category"]
+    while true {
+      let more = try reader.next { line in
+        let document = try parser.parse(line) { $0.tree }
+        let text = parts.map { document[$0]?.string ?? "" }.joined(separator: " ")
+        batch.append(
+          DocumentOperation(.create, ["id": document["id"] ?? .null, "text": .string(text)]))
+      }
+      if batch.count >= 125_000 || !more {
+        _ = try collection.write(batch)
+        batch.removeAll(keepingCapacity: true)
+      }
+      guard more else { break }
+    }
+    collection.waitForMerges()
+    let seconds = Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9
+    let merging = DispatchTime.now().uptimeNanoseconds
+    try collection.compact()
+    let mergeSeconds = Double(DispatchTime.now().uptimeNanoseconds - merging) / 1e9
+    let count = collection.snapshot.documentCount
+    let bytes = try collection.snapshot.verify()
+    return [
+      JSON.Member("engine", "martlet"), JSON.Member("documents", .int(Int64(count))),
+      JSON.Member("documents_per_second", .int(Int64(Double(count) / seconds))),
+      JSON.Member("optimize_seconds", .double((mergeSeconds * 10).rounded() / 10)),
+      JSON.Member("index_bytes", .int(Int64(bytes.values.reduce(0, +)))),
+      JSON.Member(
+        "bytes_by_section",
+        .object(bytes.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .int(Int64($0.value))) })),
+    ]
+  }
+
+  private static func figures(_ microseconds: [Double]) -> JSON {
+    let sorted = microseconds.sorted()
+    func rounded(_ value: Double) -> JSON { .double((value * 10).rounded() / 10) }
+    let mean = sorted.reduce(0, +) / Double(max(1, sorted.count))
+    return [
+      "mean_us": rounded(mean), "p50_us": rounded(Metrics.percentile(sorted, 0.5)),
+      "p90_us": rounded(Metrics.percentile(sorted, 0.9)),
+      "p99_us": rounded(Metrics.percentile(sorted, 0.99)),
+    ]
+  }
+
+  /// Memory of the process that is not file pages.
+  private static var residentMegabytes: Int {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    for line in status.split(separator: "\n") where line.hasPrefix("RssAnon:") {
+      return (Int(line.filter(\.isNumber)) ?? 0) / 1024
+    }
+    return 0
+  }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SearchIndex
+
+/// `martlet inspect`
+enum InspectCommand: Command {
+  static let name = "inspect"
+  static let summary = "list collections, segments and sizes, and check every checksum"
+  static let help = """
+    Usage: martlet inspect --data-dir D
+
+    Example: martlet inspect --data-dir data
+    """
+
+  static func run(_ words: [String]) throws {
+    let arguments = try Arguments(words, options: ["data-dir"], switches: [])
+    let store = try IndexStore(directory: try arguments.required("data-dir"))
+    print("data file: \(store.fileBytes) bytes")
+    for collection in store.collections {
+      let snapshot = collection.snapshot
+      print("collection \(collection.name): \(snapshot.documentCount) documents")
+      for segment in snapshot.segments {
+        print("  segment \(segment.id): \(segment.documents) documents, \(segment.deleted) deleted")
+      }
+      for (section, bytes) in try snapshot.verify().sorted(by: { $0.key < $1.key }) {
+        print("  \(section): \(bytes) bytes")
+      }
+    }
+    print("all checksums match")
+  }
+}
+
+/// `martlet compact`
+enum CompactCommand: Command {
+  static let name = "compact"
+  static let summary = "merge each collection into one segment, ordered for speed"
+  static let help = """
+    Usage: martlet compact --data-dir D
+
+    Room freed in the data file is used again by later writes; 'martlet backup' makes a smaller file.
+
+    Example: martlet compact --data-dir data
+    """
+
+  static func run(_ words: [String]) throws {
+    let arguments = try Arguments(words, options: ["data-dir"], switches: [])
+    let store = try IndexStore(directory: try arguments.required("data-dir"))
+    for collection in store.collections {
+      try collection.compact()
+      print("\(collection.name): \(collection.snapshot.segments.count) segment(s)")
+    }
+  }
+}
+
+/// `martlet backup`
+enum BackupCommand: Command {
+  static let name = "backup"
+  static let summary = "copy the data directory while it is in use"
+  static let help = """
+    Usage: martlet backup --data-dir D DESTINATION
+
+    The copy is complete as of one commit, has no free pages, and can be served at once.
+
+    Example: martlet backup --data-dir data /backups/monday
+    """
+
+  static func run(_ words: [String]) throws {
+    let arguments = try Arguments(words, options: ["data-dir"], switches: [])
+    guard let destination = arguments.positional.first else {
+      throw CommandError.usage("Name the directory to copy to.")
+    }
+    try IndexStore.backup(directory: try arguments.required("data-dir"), to: destination)
+    print("copied to \(destination)")
+  }
+}
