@@ -18,36 +18,56 @@ let package = Package(
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(
-      name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+      name: "CMicroHTTPD",
+      pkgConfig: "libmicrohttpd",
+      providers: [.apt(["libmicrohttpd-dev"])]
+    ),
     .target(name: "CICU", linkerSettings: [.linkedLibrary("icuuc")]),
     .target(
-      name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-O2"])],
-      linkerSettings: [.linkedLibrary("simdjson")]),
+      name: "CSimdJSON",
+      cxxSettings: [.unsafeFlags(["-O2"])],
+      linkerSettings: [.linkedLibrary("simdjson")]
+    ),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "LMDBStore", dependencies: ["CLMDB"], swiftSettings: settings),
     .target(name: "UnicodeText", dependencies: ["CICU"], swiftSettings: settings),
     .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: settings),
     .target(
-      name: "SearchIndex", dependencies: ["LMDBStore", "UnicodeText", "JSON", "CKernels", "CZstd"],
-      path: "Index", swiftSettings: settings),
+      name: "SearchIndex",
+      dependencies: ["LMDBStore", "UnicodeText", "JSON", "CKernels", "CZstd"],
+      path: "Index",
+      swiftSettings: settings
+    ),
     .target(
-      name: "SearchService", dependencies: ["SearchIndex", "JSON"], swiftSettings: settings),
+      name: "SearchService",
+      dependencies: ["SearchIndex", "JSON"],
+      swiftSettings: settings
+    ),
     .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"], swiftSettings: settings),
     .target(
-      name: "SearchAPI", dependencies: ["SearchService", "HTTPServer", "JSON"],
-      swiftSettings: settings),
+      name: "SearchAPI",
+      dependencies: ["SearchService", "HTTPServer", "JSON"],
+      swiftSettings: settings
+    ),
     .executableTarget(
       name: "martlet",
       dependencies: ["SearchAPI", "HTTPServer", "SearchService", "SearchIndex", "JSON"],
-      swiftSettings: settings),
+      swiftSettings: settings
+    ),
     .testTarget(name: "LMDBStoreTests", dependencies: ["LMDBStore"], swiftSettings: settings),
     .testTarget(name: "UnicodeTextTests", dependencies: ["UnicodeText"], swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(
-      name: "SearchIndexTests", dependencies: ["SearchIndex", "JSON"], swiftSettings: settings),
+      name: "SearchIndexTests",
+      dependencies: ["SearchIndex", "JSON"],
+      swiftSettings: settings
+    ),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: settings),
     .testTarget(
-      name: "SearchAPITests", dependencies: ["SearchAPI", "JSON"], swiftSettings: settings),
+      name: "SearchAPITests",
+      dependencies: ["SearchAPI", "JSON"],
+      swiftSettings: settings
+    ),
     .testTarget(name: "EndToEndTests", dependencies: ["JSON"], swiftSettings: settings),
   ],
   cxxLanguageStandard: .cxx17

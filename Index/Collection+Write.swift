@@ -73,11 +73,17 @@ extension Collection {
       let builder = SegmentBuilder(schema: manifest.schema, analyzer: try Analyzer())
       for (id, document) in batch.inOrder { builder.add(document, id: id) }
       let made = try builder.build(
-        reorder: reorder ?? (builder.ids.count >= Self.reorderThreshold))
+        reorder: reorder ?? (builder.ids.count >= Self.reorderThreshold)
+      )
       manifest.segments.append(
         Manifest.Segment(
-          id: id, documentCount: made.documentCount, deletedCount: 0,
-          columnCount: manifest.schema.columnFields.count, totalLengths: made.totalLengths))
+          id: id,
+          documentCount: made.documentCount,
+          deletedCount: 0,
+          columnCount: manifest.schema.columnFields.count,
+          totalLengths: made.totalLengths
+        )
+      )
       manifest.nextSegment += 1
       built = made
     }
@@ -90,14 +96,17 @@ extension Collection {
         (
           SectionKey(collection: manifest.collection, segment: manifest.segments[index].id),
           deleted
-        ))
+        )
+      )
     }
     try commit(manifest) { transaction in
       if let built { try put(built, id: id, in: transaction) }
       for (key, deleted) in deletions {
         try transaction.put(
-          store.segmentsTable, key.key(.deletions),
-          FormatHeader.wrap(deleted.bytes, kind: .deletions))
+          store.segmentsTable,
+          key.key(.deletions),
+          FormatHeader.wrap(deleted.bytes, kind: .deletions)
+        )
       }
     }
   }

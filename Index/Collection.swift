@@ -25,12 +25,17 @@ public final class Collection: @unchecked Sendable {
   }
 
   private static func snapshot(
-    _ manifest: Manifest, store: IndexStore, known: [UInt64: Segment]
+    _ manifest: Manifest,
+    store: IndexStore,
+    known: [UInt64: Segment]
   ) throws -> Snapshot {
     try IndexError.translating {
       try Snapshot(
-        manifest: manifest, transaction: try store.environment.read(), table: store.segmentsTable,
-        known: known)
+        manifest: manifest,
+        transaction: try store.environment.read(),
+        table: store.segmentsTable,
+        known: known
+      )
     }
   }
 
@@ -59,8 +64,10 @@ public final class Collection: @unchecked Sendable {
     let key = SectionKey(collection: snapshot.manifest.collection, segment: id)
     for (section, index, bytes) in built.sections {
       try transaction.put(
-        store.segmentsTable, key.key(section, index),
-        FormatHeader.wrap(bytes, kind: section.kind))
+        store.segmentsTable,
+        key.key(section, index),
+        FormatHeader.wrap(bytes, kind: section.kind)
+      )
     }
   }
 

@@ -58,7 +58,9 @@ public final class IndexStore: @unchecked Sendable {
     try lock.withLock {
       guard open[schema.name] == nil else {
         throw IndexError(
-          .alreadyExists, "A collection with name `\(schema.name)` already exists.")
+          .alreadyExists,
+          "A collection with name `\(schema.name)` already exists."
+        )
       }
       let manifest = Manifest(collection: nextNumber, schema: schema)
       try IndexError.translating {

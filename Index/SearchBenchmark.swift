@@ -11,7 +11,7 @@ public struct SearchBenchmark {
 
   /// Prepares queries; their words are found before any is timed.
   ///
-  /// - Parameter all: Whether every word must match, rather than one.
+  /// `all`: Whether every word must match, rather than one.
   public init(snapshot: Snapshot, queries: [String], all: Bool) throws {
     self.snapshot = snapshot
     mode = all ? .all : .any
@@ -20,8 +20,10 @@ public struct SearchBenchmark {
       ($0, ParsedQuery($0, analyzer: analyzer, stopWords: []).words)
     }.filter { !$0.1.isEmpty }
     matcher = Matcher(
-      snapshot: snapshot, request: SearchRequest(),
-      fields: snapshot.schema.textFields.indices.map { ($0, 1) })
+      snapshot: snapshot,
+      request: SearchRequest(),
+      fields: snapshot.schema.textFields.indices.map { ($0, 1) }
+    )
   }
 
   /// Microseconds of each query: one warm-up, then the best of three.
@@ -51,8 +53,14 @@ public struct SearchBenchmark {
     for (index, part) in snapshot.parts.enumerated() {
       let groups = words.map { group($0, part) }
       _ = TopKEvaluator.evaluate(
-        groups, mode: mode, fields: snapshot.fields(of: part), segment: Int32(index), mask: nil,
-        exhaustive: exhaustive, heap: &heap)
+        groups,
+        mode: mode,
+        fields: snapshot.fields(of: part),
+        segment: Int32(index),
+        mask: nil,
+        exhaustive: exhaustive,
+        heap: &heap
+      )
     }
     return heap.sorted()
   }
@@ -67,7 +75,9 @@ public struct SearchBenchmark {
     }
     let scale =
       TermGroup.inverseDocumentFrequency(
-        documents: snapshot.indexedCount, containing: frequency) * (FieldLengths.k1 + 1)
+        documents: snapshot.indexedCount,
+        containing: frequency
+      ) * (FieldLengths.k1 + 1)
     return TermGroup(alternatives: [
       TermGroup.Alternative(scale: scale, lists: lists.map { ($0, 1) })
     ])

@@ -3,8 +3,9 @@
 extension Snapshot {
   /// Calls `body` with every live document that satisfies a filter, oldest segment first.
   ///
-  /// - Parameter filter: A filter expression, or "" for all.
-  public func forEachDocument(matching filter: String = "", _ body: ([UInt8]) throws -> Void) throws {
+  /// `filter`: A filter expression, or "" for all.
+  public func forEachDocument(matching filter: String = "", _ body: ([UInt8]) throws -> Void) throws
+  {
     try forEachMatch(filter) { segment, document in try body(try segment.document(document)) }
   }
 

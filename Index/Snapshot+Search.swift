@@ -30,9 +30,20 @@ extension Snapshot {
     let wanted =
       request.groupBy.isEmpty ? request.offset + request.limit : min(result.found, Self.rankedLimit)
     (ranked, result.isCutOff) = try rank(
-      matches, order: order, limit: wanted, deadline: deadline, isCutOff: result.isCutOff)
+      matches,
+      order: order,
+      limit: wanted,
+      deadline: deadline,
+      isCutOff: result.isCutOff
+    )
     result.facets = try FacetCounter(snapshot: self).count(request, matches.documents)
-    let pages = HitBuilder(snapshot: self, request: request, query: query, matches: matches, order: order)
+    let pages = HitBuilder(
+      snapshot: self,
+      request: request,
+      query: query,
+      matches: matches,
+      order: order
+    )
     if request.groupBy.isEmpty {
       result.hits = try pages.hits(ranked.dropFirst(request.offset).prefix(request.limit))
     } else {
@@ -40,8 +51,10 @@ extension Snapshot {
       result.found = groups.count
       result.groups = try groups.dropFirst(request.offset).prefix(request.limit).map { group in
         SearchResult.Group(
-          key: group.key, found: group.members.count,
-          hits: try pages.hits(group.members.prefix(request.groupLimit)))
+          key: group.key,
+          found: group.members.count,
+          hits: try pages.hits(group.members.prefix(request.groupLimit))
+        )
       }
       ranked = []
     }
@@ -55,7 +68,9 @@ extension Snapshot {
     return try request.fields.map { field in
       guard let number = schema.textFields.firstIndex(where: { $0.name == field.name }) else {
         throw IndexError(
-          .notFound, "Could not find a field named `\(field.name)` in the schema, or it is no text.")
+          .notFound,
+          "Could not find a field named `\(field.name)` in the schema, or it is no text."
+        )
       }
       return (number, max(field.weight, 0.01))
     }
@@ -63,7 +78,10 @@ extension Snapshot {
 
   /// By part, the live documents that filter, exclusions and hidden ids leave.
   private func allowedDocuments(
-    _ request: SearchRequest, _ query: ParsedQuery, _ analyzer: Analyzer, _ matcher: Matcher
+    _ request: SearchRequest,
+    _ query: ParsedQuery,
+    _ analyzer: Analyzer,
+    _ matcher: Matcher
   ) throws -> [Bitset] {
     let filter =
       request.filter.allSatisfy(\.isWhitespace)
@@ -86,7 +104,8 @@ extension Snapshot {
         var found = Bitset(count: segment.documentCount)
         for field in matcher.fields {
           found.formUnion(
-            try phrases.match(terms, field: field.number, lastIsPrefix: false, isWhole: false))
+            try phrases.match(terms, field: field.number, lastIsPrefix: false, isWhole: false)
+          )
         }
         if isExcluded { allowed.subtract(found) } else { allowed.formIntersection(found) }
       }

@@ -29,7 +29,10 @@ public final class Snapshot: @unchecked Sendable {
   let indexedCount: Int
 
   init(
-    manifest: Manifest, transaction: ReadTransaction, table: Table, known: [UInt64: Segment]
+    manifest: Manifest,
+    transaction: ReadTransaction,
+    table: Table,
+    known: [UInt64: Segment]
   ) throws {
     self.manifest = manifest
     self.transaction = transaction
@@ -41,7 +44,8 @@ public final class Snapshot: @unchecked Sendable {
       let segment = try known[description.id] ?? Segment(description, key: key, in: reader)
       let deleted = try reader.deletions(key, documentCount: description.documentCount)
       parts.append(
-        Part(segment: segment, deleted: deleted, hasDeletions: description.deletedCount > 0))
+        Part(segment: segment, deleted: deleted, hasDeletions: description.deletedCount > 0)
+      )
     }
     self.parts = parts
     documentCount = manifest.segments.reduce(0) { $0 + $1.documentCount - $1.deletedCount }

@@ -18,10 +18,14 @@ public struct Bitset: Equatable, Sendable {
   public var population: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
   /// Whether a document is in the set.
-  public func contains(_ document: Int) -> Bool { words[document >> 6] >> UInt64(document & 63) & 1 == 1 }
+  public func contains(_ document: Int) -> Bool {
+    words[document >> 6] >> UInt64(document & 63) & 1 == 1
+  }
 
   /// Adds a document.
-  public mutating func insert(_ document: Int) { words[document >> 6] |= 1 << UInt64(document & 63) }
+  public mutating func insert(_ document: Int) {
+    words[document >> 6] |= 1 << UInt64(document & 63)
+  }
 
   /// Removes a document.
   public mutating func remove(_ document: Int) {

@@ -67,7 +67,9 @@ struct ColumnBuilder {
   }
 }
 
-/// Reads a column. Any bytes can be read: damage gives an error from the initializer or odd values.
+/// Reads a column.
+///
+/// Any bytes can be read: damage gives an error from the initializer or odd values.
 public struct Column {
   /// What the values are.
   enum Kind: UInt8 {
@@ -125,13 +127,16 @@ public struct Column {
   @inline(__always)
   func ordinal(_ index: Int) -> Int {
     min(
-      Int(values.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)), max(0, termCount - 1))
+      Int(values.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)),
+      max(0, termCount - 1)
+    )
   }
 
   func place(_ index: Int) -> GeoPoint {
     GeoPoint(
       latitude: values.loadUnaligned(fromByteOffset: 16 * index, as: Double.self),
-      longitude: values.loadUnaligned(fromByteOffset: 16 * index + 8, as: Double.self))
+      longitude: values.loadUnaligned(fromByteOffset: 16 * index + 8, as: Double.self)
+    )
   }
 
   /// The distinct string of an ordinal.

@@ -23,9 +23,12 @@ extension TermDictionary {
     guard blockCount > 0, limit > 0 else { return [] }
     let first = prefix.withUnsafeBufferPointer { block(of: $0) }
     // The range ends before the least byte string above every extension of the prefix.
-    let last = prefix.isEmpty ? blockCount - 1 : (prefix + [0xFF]).withUnsafeBufferPointer {
-      block(of: $0)
-    }
+    let last =
+      prefix.isEmpty
+      ? blockCount - 1
+      : (prefix + [0xFF]).withUnsafeBufferPointer {
+        block(of: $0)
+      }
     var blocks = Array(first...max(first, last))
     if blocks.count > Self.prefixBlockLimit {
       blocks.sort { mostFrequent(block: $0) > mostFrequent(block: $1) }
@@ -51,8 +54,7 @@ extension TermDictionary {
   /// An edit inserts, deletes or replaces a Unicode scalar, or exchanges two neighbours (optimal
   /// string alignment).
   ///
-  /// - Parameters:
-  ///   - prefix: Whether a term matches if only its beginning is near the word.
+  /// `prefix`: Whether a term matches if only its beginning is near the word.
   func fuzzy(_ word: [UInt8], maximumEdits: Int, prefix: Bool, limit: Int) -> [FuzzyMatch] {
     guard blockCount > 0, limit > 0 else { return [] }
     var walk = FuzzyWalk(word: word, maximumEdits: maximumEdits, prefix: prefix)
@@ -86,7 +88,8 @@ extension TermDictionary {
       found.sorted { a, b in
         a.edits != b.edits
           ? a.edits < b.edits : a.entry.documentFrequency > b.entry.documentFrequency
-      }.prefix(limit))
+      }.prefix(limit)
+    )
   }
 
   /// The least byte string above every string that starts with `bytes`; nil if there is none.

@@ -40,7 +40,8 @@ struct TermDictionary {
     }
     return TermCursor(
       UnsafeRawBufferPointer(rebasing: blocks[start...]),
-      limit: count - block * TermDictionaryWriter.blockSize)
+      limit: count - block * TermDictionaryWriter.blockSize
+    )
   }
 
   /// The greatest document frequency in a block.

@@ -25,7 +25,9 @@ struct TermDictionaryWriter {
   ///
   /// - Throws: ``IndexError`` with code invalid if the terms' bytes do not ascend or exceed 4 GiB.
   mutating func add(
-    term: UnsafeBufferPointer<UInt8>, documentFrequency: UInt32, payload: [UInt8]
+    term: UnsafeBufferPointer<UInt8>,
+    documentFrequency: UInt32,
+    payload: [UInt8]
   ) throws(IndexError) {
     guard blocks.count < Int(UInt32.max) - 1 << 20 else {
       throw IndexError(.invalid, "A segment's dictionary is full: write smaller batches.")
@@ -38,7 +40,9 @@ struct TermDictionaryWriter {
       let most = min(previous.count, term.count)
       while shared < most, previous[shared] == term[shared] { shared += 1 }
       mostFrequent[mostFrequent.count - 1] = max(
-        mostFrequent[mostFrequent.count - 1], documentFrequency)
+        mostFrequent[mostFrequent.count - 1],
+        documentFrequency
+      )
     }
     Varint.append(UInt64(shared), to: &blocks)
     Varint.append(UInt64(term.count - shared), to: &blocks)

@@ -10,8 +10,9 @@ struct MappedDocument {
   var texts: [[[UInt8]]] = []
   /// The values by column field.
   var columns: [ColumnValue] = []
-  /// The document as it is stored: compact, keys sorted, `id` first left out, fields that are not
-  /// stored left out. Empty if nothing is left.
+  /// The document as it is stored: compact, keys sorted, without `id` and fields that are not kept.
+  ///
+  /// Empty if nothing is left.
   var stored: [UInt8] = []
 }
 
@@ -45,7 +46,8 @@ struct DocumentMapper {
         throw IndexError(
           .invalid,
           "Field `\(field.name)` has been declared in the schema, but is not found in the document:"
-            + " send it or declare it optional.")
+            + " send it or declare it optional."
+        )
       }
     }
     let unstored = Set(schema.fields.filter { !$0.store }.map(\.name))

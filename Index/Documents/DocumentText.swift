@@ -6,7 +6,7 @@ import JSON
 enum DocumentText {
   /// The document with `id` in its place among the sorted keys.
   ///
-  /// - Parameter body: A compact object with sorted keys and no `id`, or no bytes for none.
+  /// `body`: A compact object with sorted keys and no `id`, or no bytes for none.
   static func withIdentifier(_ id: String, in body: [UInt8]) -> [UInt8] {
     var writer = JSONWriter()
     writer.bytes.append(contentsOf: "\"id\":".utf8)
@@ -24,7 +24,8 @@ enum DocumentText {
     var index = 1
     while index < body.count, body[index] == UInt8(ascii: "\"") {
       let keyEnd = stringEnd(body, index)
-      if Array("id".utf8).lexicographicallyPrecedes(body[(index + 1)..<max(index + 1, keyEnd - 1)]) {
+      if Array("id".utf8).lexicographicallyPrecedes(body[(index + 1)..<max(index + 1, keyEnd - 1)])
+      {
         return index
       }
       index = valueEnd(body, keyEnd + 1)

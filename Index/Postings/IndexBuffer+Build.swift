@@ -22,7 +22,7 @@ extension IndexBuffer {
 
   /// Turns the documents into a segment's dictionary and postings; the buffer is used up.
   ///
-  /// - Parameter reorder: Whether to renumber documents so that similar ones are neighbours.
+  /// `reorder`: Whether to renumber documents so that similar ones are neighbours.
   public func build(reorder: Bool) throws(IndexError) -> BuiltPostings {
     for field in 0..<fieldCount { starts[field].append(UInt64(tokens[field].count)) }
     let sorted = sortedTerms()
@@ -32,8 +32,13 @@ extension IndexBuffer {
       ? GraphBisection.order(of: self, termCount: sorted.count)
       : (0..<UInt32(documentCount)).map { $0 }
     var built = BuiltPostings(
-      dictionary: [], postings: [], positions: [], lengths: [], totalLengths: [],
-      newToOld: newToOld)
+      dictionary: [],
+      postings: [],
+      positions: [],
+      lengths: [],
+      totalLengths: [],
+      newToOld: newToOld
+    )
     measureLengths(into: &built)
     try encode(sorted, into: &built)
     return built
@@ -94,7 +99,9 @@ extension IndexBuffer {
     let counts = (0..<fieldCount).map { occurrences(field: $0, termCount: sorted.count) }
     let weights = built.totalLengths.map {
       FieldLengths.occurrenceWeights(
-        average: Float($0) / Float(max(documentCount, 1)), weight: 1)
+        average: Float($0) / Float(max(documentCount, 1)),
+        weight: 1
+      )
     }
     var encoder = PostingsEncoder(documentCount: documentCount)
     var dictionary = TermDictionaryWriter()
@@ -126,17 +133,23 @@ extension IndexBuffer {
                 return
               }
               encoder.add(
-                field: field, documents: UnsafeBufferPointer(list.documents.buffer),
+                field: field,
+                documents: UnsafeBufferPointer(list.documents.buffer),
                 frequencies: UnsafeBufferPointer(list.frequencies.buffer),
-                gaps: UnsafeBufferPointer(list.gaps.buffer), lengths: lengths, weights: weights,
-                payload: &payload)
+                gaps: UnsafeBufferPointer(list.gaps.buffer),
+                lengths: lengths,
+                weights: weights,
+                payload: &payload
+              )
             }
           }
           frequency = max(frequency, list.documents.count)
         }
         try dictionary.add(
-          term: terms.term(Int(sorted[rank])), documentFrequency: UInt32(frequency),
-          payload: payload)
+          term: terms.term(Int(sorted[rank])),
+          documentFrequency: UInt32(frequency),
+          payload: payload
+        )
       }
       first = end
     }
@@ -160,7 +173,10 @@ extension IndexBuffer {
   ///
   /// - Returns: Entries (document << 32 | position) and where each term's entries end.
   private func invert(
-    field: Int, terms: Range<Int>, counts: [UInt32], newToOld: [UInt32]
+    field: Int,
+    terms: Range<Int>,
+    counts: [UInt32],
+    newToOld: [UInt32]
   ) -> (FlatArray<UInt64>, [UInt32]) {
     var next = [UInt32](repeating: 0, count: terms.count)
     var total = 0

@@ -45,7 +45,8 @@ extension IndexBuffer {
   }
 
   private func forEachList(
-    of segment: Segment, _ body: ([UInt8], PostingsList) -> Void
+    of segment: Segment,
+    _ body: ([UInt8], PostingsList) -> Void
   ) throws(IndexError) {
     var cursor = segment.dictionary.cursor(block: 0)
     while cursor.advance() {

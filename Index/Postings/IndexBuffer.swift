@@ -52,9 +52,8 @@ public final class IndexBuffer {
 
   /// Adds one token to the document begun last.
   ///
-  /// - Parameters:
-  ///   - term: The folded term, at most 255 bytes.
-  ///   - position: Its position in the field; a position may not go back, and of two terms at one
+  /// `term`: The folded term, at most 255 bytes.
+  /// `position`: Its position in the field; a position may not go back, and of two terms at one
   ///     position the later moves one place on.
   @inline(__always)
   public func add(term: UnsafeBufferPointer<UInt8>, field: Int, position: Int) {

@@ -21,16 +21,19 @@ struct PostingsEncoder {
 
   /// Encodes one term's list in one field and appends its description to `payload`.
   ///
-  /// - Parameters:
-  ///   - documents: Ascending document numbers.
-  ///   - frequencies: Occurrences per document, 1 or more.
-  ///   - gaps: All documents' position gaps, one after the other.
-  ///   - lengths: The field's length codes by document.
-  ///   - weights: ``FieldLengths/occurrenceWeights(average:weight:)`` of the segment.
+  /// `documents`: Ascending document numbers.
+  /// `frequencies`: Occurrences per document, 1 or more.
+  /// `gaps`: All documents' position gaps, one after the other.
+  /// `lengths`: The field's length codes by document.
+  /// `weights`: ``FieldLengths/occurrenceWeights(average:weight:)`` of the segment.
   mutating func add(
-    field: Int, documents: UnsafeBufferPointer<UInt32>, frequencies: UnsafeBufferPointer<UInt32>,
-    gaps positionGaps: UnsafeBufferPointer<UInt32>, lengths: UnsafePointer<UInt8>,
-    weights: UnsafePointer<Float>, payload: inout [UInt8]
+    field: Int,
+    documents: UnsafeBufferPointer<UInt32>,
+    frequencies: UnsafeBufferPointer<UInt32>,
+    gaps positionGaps: UnsafeBufferPointer<UInt32>,
+    lengths: UnsafePointer<UInt8>,
+    weights: UnsafePointer<Float>,
+    payload: inout [UInt8]
   ) {
     let count = documents.count
     if count == 1, frequencies[0] <= PostingsFormat.singleFrequencyLimit {
@@ -52,15 +55,22 @@ struct PostingsEncoder {
       return
     }
     let at = addFull(
-      documents, frequencies, positionGaps, lengths: lengths, weights: weights)
+      documents,
+      frequencies,
+      positionGaps,
+      lengths: lengths,
+      weights: weights
+    )
     Varint.append(UInt64(field << 2 | 2), to: &payload)
     Varint.append(UInt64(count), to: &payload)
     Varint.append(at, to: &payload)
   }
 
   private mutating func addFull(
-    _ documents: UnsafeBufferPointer<UInt32>, _ frequencies: UnsafeBufferPointer<UInt32>,
-    _ positionGaps: UnsafeBufferPointer<UInt32>, lengths: UnsafePointer<UInt8>,
+    _ documents: UnsafeBufferPointer<UInt32>,
+    _ frequencies: UnsafeBufferPointer<UInt32>,
+    _ positionGaps: UnsafeBufferPointer<UInt32>,
+    lengths: UnsafePointer<UInt8>,
     weights: UnsafePointer<Float>
   ) -> UInt64 {
     let count = documents.count
@@ -111,8 +121,10 @@ struct PostingsEncoder {
 
   /// The impact bytes of a dense list (none of a sparse one) and the list's greatest saturation.
   private func impacts(
-    _ documents: UnsafeBufferPointer<UInt32>, _ frequencies: UnsafeBufferPointer<UInt32>,
-    lengths: UnsafePointer<UInt8>, weights: UnsafePointer<Float>
+    _ documents: UnsafeBufferPointer<UInt32>,
+    _ frequencies: UnsafeBufferPointer<UInt32>,
+    lengths: UnsafePointer<UInt8>,
+    weights: UnsafePointer<Float>
   ) -> ([UInt8], Float) {
     let dense = documents.count >= documentCount / PostingsFormat.denseDivisor
     var greatest = [Float](repeating: 0, count: dense ? rangeCount : 1)
@@ -131,7 +143,8 @@ struct PostingsEncoder {
 
   /// Leaves a full block's bytes in `block`.
   private mutating func encodeFull(
-    _ documents: UnsafeBufferPointer<UInt32>, _ frequencies: UnsafeBufferPointer<UInt32>,
+    _ documents: UnsafeBufferPointer<UInt32>,
+    _ frequencies: UnsafeBufferPointer<UInt32>,
     after previous: UInt32
   ) {
     var before = previous
@@ -157,7 +170,9 @@ struct PostingsEncoder {
   ///
   /// - Returns: The count byte of the exceptions; see PostingsFormat.swift.
   private mutating func pack(
-    _ values: [UInt32], width: Int, exceptions: inout [UInt8]
+    _ values: [UInt32],
+    width: Int,
+    exceptions: inout [UInt8]
   ) -> UInt8 {
     var count: UInt8 = 0
     if width < 32 {
@@ -165,7 +180,11 @@ struct PostingsEncoder {
       let wide = highs.contains { $0 > 255 }
       for (index, high) in highs.enumerated() where high != 0 {
         exceptions.append(UInt8(index))
-        if wide { LittleEndian.append(high, to: &exceptions) } else { exceptions.append(UInt8(high)) }
+        if wide {
+          LittleEndian.append(high, to: &exceptions)
+        } else {
+          exceptions.append(UInt8(high))
+        }
         count += 1
       }
       if wide { count |= PostingsFormat.wideExceptions }
@@ -174,7 +193,9 @@ struct PostingsEncoder {
     block.append(contentsOf: repeatElement(0, count: 16 * width))
     block.withUnsafeMutableBufferPointer { bytes in
       guard let base = bytes.baseAddress else { return }
-      values.withUnsafeBufferPointer { martlet_pack128($0.baseAddress, UInt32(width), base + start) }
+      values.withUnsafeBufferPointer {
+        martlet_pack128($0.baseAddress, UInt32(width), base + start)
+      }
     }
     return count
   }
@@ -205,7 +226,8 @@ struct PostingsEncoder {
 
   /// Leaves a tail block's bytes in `block`.
   private mutating func encodeTail(
-    _ documents: UnsafeBufferPointer<UInt32>, _ frequencies: UnsafeBufferPointer<UInt32>,
+    _ documents: UnsafeBufferPointer<UInt32>,
+    _ frequencies: UnsafeBufferPointer<UInt32>,
     after previous: UInt32
   ) {
     block.removeAll(keepingCapacity: true)

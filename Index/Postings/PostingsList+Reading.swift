@@ -12,7 +12,8 @@ extension PostingsList {
         let read = decode(block: block, documents: base, frequencies: base + 128)
         let more = body(
           UnsafeBufferPointer(start: base, count: read),
-          UnsafeBufferPointer(start: base + 128, count: read))
+          UnsafeBufferPointer(start: base + 128, count: read)
+        )
         guard more else { return }
       }
     }
@@ -95,7 +96,9 @@ extension PostingsList {
       at &+= UInt64(
         directory.loadUnaligned(
           fromByteOffset: PostingsFormat.directoryHeaderSize + 4 * (2 * blockCount + block),
-          as: UInt32.self))
+          as: UInt32.self
+        )
+      )
     }
     guard (try? positions.verify(from: at, to: at)) != nil else { return }
     let bytes = positions.bytes(at: at)
@@ -137,7 +140,9 @@ extension PostingsList {
             positions.base[next] &+= positions.base[next - 1]
           }
           body(
-            base[index], UnsafeBufferPointer(start: positions.base + start, count: frequency))
+            base[index],
+            UnsafeBufferPointer(start: positions.base + start, count: frequency)
+          )
           start += frequency
         }
       }

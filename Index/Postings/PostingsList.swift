@@ -13,7 +13,9 @@ public struct PostingsList {
   public let count: Int
 
   let kind: PostingsFormat.Kind
-  /// For single: document, frequency and gaps as varints. Otherwise unused.
+  /// For single: document, frequency and gaps as varints.
+  ///
+  /// Otherwise unused.
   let inline: UnsafeRawBufferPointer
   let postings: PagedBytes
   let positions: PagedBytes
@@ -28,7 +30,9 @@ public struct PostingsList {
   ///
   /// - Throws: ``IndexError`` with code corrupt if the payload is no list of lists.
   static func lists(
-    payload: UnsafeRawBufferPointer, postings: PagedBytes, positions: PagedBytes
+    payload: UnsafeRawBufferPointer,
+    postings: PagedBytes,
+    positions: PagedBytes
   ) throws(IndexError) -> [PostingsList] {
     var lists: [PostingsList] = []
     var reader = ByteReader(payload)
@@ -39,14 +43,22 @@ public struct PostingsList {
       }
       lists.append(
         try PostingsList(
-          field: Int(head >> 2), kind: kind, reader: &reader, postings: postings,
-          positions: positions))
+          field: Int(head >> 2),
+          kind: kind,
+          reader: &reader,
+          postings: postings,
+          positions: positions
+        )
+      )
     }
     return lists
   }
 
   private init(
-    field: Int, kind: PostingsFormat.Kind, reader: inout ByteReader, postings: PagedBytes,
+    field: Int,
+    kind: PostingsFormat.Kind,
+    reader: inout ByteReader,
+    postings: PagedBytes,
     positions: PagedBytes
   ) throws(IndexError) {
     self.field = field
@@ -114,18 +126,21 @@ public struct PostingsList {
   func lastDocument(ofBlock block: Int) -> UInt32 {
     guard kind == .full else { return UInt32.max - 1 }
     return directory.loadUnaligned(
-      fromByteOffset: PostingsFormat.directoryHeaderSize + 4 * block, as: UInt32.self)
+      fromByteOffset: PostingsFormat.directoryHeaderSize + 4 * block,
+      as: UInt32.self
+    )
   }
 
   /// Decodes a block.
   ///
-  /// - Parameters:
-  ///   - documents: Room for 128 numbers.
-  ///   - frequencies: Room for 128 numbers.
+  /// `documents`: Room for 128 numbers.
+  /// `frequencies`: Room for 128 numbers.
   /// - Returns: How many documents were written.
   @inline(__always)
   func decode(
-    block: Int, documents: UnsafeMutablePointer<UInt32>, frequencies: UnsafeMutablePointer<UInt32>
+    block: Int,
+    documents: UnsafeMutablePointer<UInt32>,
+    frequencies: UnsafeMutablePointer<UInt32>
   ) -> Int {
     switch kind {
     case .single:
@@ -138,11 +153,17 @@ public struct PostingsList {
       return 1
     case .short:
       return Self.decodeTail(
-        postings.bytes(at: blocksAt), count, after: UInt32.max, documents, frequencies)
+        postings.bytes(at: blocksAt),
+        count,
+        after: UInt32.max,
+        documents,
+        frequencies
+      )
     case .full:
       let at = directory.loadUnaligned(
         fromByteOffset: PostingsFormat.directoryHeaderSize + 4 * (blockCount + block),
-        as: UInt32.self)
+        as: UInt32.self
+      )
       let bytes = postings.bytes(at: blocksAt &+ UInt64(at))
       let previous = block == 0 ? UInt32.max : lastDocument(ofBlock: block - 1)
       let first = block * PostingsFormat.blockSize
@@ -154,8 +175,10 @@ public struct PostingsList {
   }
 
   private static func decodeFull(
-    _ bytes: UnsafeRawBufferPointer, after previous: UInt32,
-    _ documents: UnsafeMutablePointer<UInt32>, _ frequencies: UnsafeMutablePointer<UInt32>
+    _ bytes: UnsafeRawBufferPointer,
+    after previous: UInt32,
+    _ documents: UnsafeMutablePointer<UInt32>,
+    _ frequencies: UnsafeMutablePointer<UInt32>
   ) -> Int {
     guard bytes.count >= 4, let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
       return 0
@@ -188,7 +211,9 @@ public struct PostingsList {
 
   @inline(__always)
   private static func patch(
-    _ values: UnsafeMutablePointer<UInt32>, _ count: UInt8, _ width: Int,
+    _ values: UnsafeMutablePointer<UInt32>,
+    _ count: UInt8,
+    _ width: Int,
     _ exception: inout UnsafePointer<UInt8>
   ) {
     let wide = count & PostingsFormat.wideExceptions != 0
@@ -203,8 +228,11 @@ public struct PostingsList {
   }
 
   private static func decodeTail(
-    _ bytes: UnsafeRawBufferPointer, _ count: Int, after previous: UInt32,
-    _ documents: UnsafeMutablePointer<UInt32>, _ frequencies: UnsafeMutablePointer<UInt32>
+    _ bytes: UnsafeRawBufferPointer,
+    _ count: Int,
+    after previous: UInt32,
+    _ documents: UnsafeMutablePointer<UInt32>,
+    _ frequencies: UnsafeMutablePointer<UInt32>
   ) -> Int {
     var reader = ByteReader(bytes)
     var document = previous

@@ -124,7 +124,8 @@ final class TermTable {
 
   @inline(__always)
   private static func equal(
-    _ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>
+    _ a: UnsafeBufferPointer<UInt8>,
+    _ b: UnsafeBufferPointer<UInt8>
   ) -> Bool {
     for index in 0..<a.count where a[index] != b[index] { return false }
     return true

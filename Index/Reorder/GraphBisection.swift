@@ -33,8 +33,12 @@ enum GraphBisection {
   }
 
   private static func bisect(
-    _ graph: Graph, _ documents: FlatArray<UInt32>, _ keys: FlatArray<Float>, _ range: Range<Int>,
-    threads: Int, _ scratch: Scratch?
+    _ graph: Graph,
+    _ documents: FlatArray<UInt32>,
+    _ keys: FlatArray<Float>,
+    _ range: Range<Int>,
+    threads: Int,
+    _ scratch: Scratch?
   ) {
     guard range.count > leafSize else { return }
     let scratch = scratch ?? Scratch(termCount: graph.termCount)
@@ -44,8 +48,13 @@ enum GraphBisection {
     if threads > 1, range.count > 8192 {
       DispatchQueue.concurrentPerform(iterations: 2) { half in
         bisect(
-          graph, documents, keys, half == 0 ? left : right, threads: threads / 2,
-          half == 0 ? scratch : nil)
+          graph,
+          documents,
+          keys,
+          half == 0 ? left : right,
+          threads: threads / 2,
+          half == 0 ? scratch : nil
+        )
       }
     } else {
       bisect(graph, documents, keys, left, threads: 1, scratch)
@@ -54,8 +63,12 @@ enum GraphBisection {
   }
 
   private static func split(
-    _ graph: Graph, _ documents: UnsafeMutablePointer<UInt32>,
-    _ keys: UnsafeMutablePointer<Float>, _ range: Range<Int>, _ middle: Int, _ scratch: Scratch
+    _ graph: Graph,
+    _ documents: UnsafeMutablePointer<UInt32>,
+    _ keys: UnsafeMutablePointer<Float>,
+    _ range: Range<Int>,
+    _ middle: Int,
+    _ scratch: Scratch
   ) {
     let (degrees, gains, seen) = (scratch.degrees.base, scratch.gains.base, scratch.seen)
     let (starts, edges) = (graph.starts.base, graph.edges.base)
@@ -110,8 +123,11 @@ enum GraphBisection {
   ///
   /// - Returns: How many documents changed sides.
   private static func partition(
-    _ documents: UnsafeMutablePointer<UInt32>, _ keys: UnsafeMutablePointer<Float>,
-    _ range: Range<Int>, _ middle: Int, moved: (UInt32, Bool) -> Void
+    _ documents: UnsafeMutablePointer<UInt32>,
+    _ keys: UnsafeMutablePointer<Float>,
+    _ range: Range<Int>,
+    _ middle: Int,
+    moved: (UInt32, Bool) -> Void
   ) -> Int {
     let sorted = UnsafeMutablePointer<Float>.allocate(capacity: range.count)
     defer { sorted.deallocate() }
@@ -136,7 +152,9 @@ enum GraphBisection {
 
   /// The value that sorting would put at `rank` (quickselect, middle pivot).
   private static func select(
-    _ values: UnsafeMutablePointer<Float>, count: Int, rank: Int
+    _ values: UnsafeMutablePointer<Float>,
+    count: Int,
+    rank: Int
   ) -> Float {
     var (low, high) = (0, count - 1)
     while low < high {
@@ -206,7 +224,9 @@ private final class Graph: @unchecked Sendable {
   }
 
   private static func forEachDistinct(
-    _ buffer: IndexBuffer, _ lastSeen: inout [UInt32], _ body: (Int, UInt32) -> Void
+    _ buffer: IndexBuffer,
+    _ lastSeen: inout [UInt32],
+    _ body: (Int, UInt32) -> Void
   ) {
     lastSeen.withUnsafeMutableBufferPointer { lastSeen in
       for document in 0..<buffer.documentCount {

@@ -22,7 +22,10 @@ public struct CollectionSchema: Equatable, Sendable {
 
   /// Creates a schema.
   public init(
-    name: String, fields: [Field], defaultSortingField: String = "", nestedFields: Bool = false,
+    name: String,
+    fields: [Field],
+    defaultSortingField: String = "",
+    nestedFields: Bool = false,
     createdAt: Int64 = 0
   ) {
     self.name = name
@@ -56,12 +59,17 @@ public struct CollectionSchema: Equatable, Sendable {
     let sorting = json["default_sorting_field"]?.string ?? ""
     if !sorting.isEmpty, !fields.contains(where: { $0.name == sorting && $0.type.isNumeric }) {
       throw IndexError(
-        .invalid, "`default_sorting_field` names `\(sorting)`, which is no numeric field.")
+        .invalid,
+        "`default_sorting_field` names `\(sorting)`, which is no numeric field."
+      )
     }
     self.init(
-      name: name, fields: fields, defaultSortingField: sorting,
+      name: name,
+      fields: fields,
+      defaultSortingField: sorting,
       nestedFields: json["enable_nested_fields"]?.bool ?? false,
-      createdAt: json["created_at"]?.int ?? 0)
+      createdAt: json["created_at"]?.int ?? 0
+    )
   }
 
   /// The schema as clients read it, without the number of documents.

@@ -72,7 +72,8 @@ public struct Field: Equatable, Sendable {
       throw IndexError(
         .invalid,
         "Field `\(name)` has the unknown type `\(typeName)`: use one of "
-          + FieldType.allCases.map(\.rawValue).joined(separator: ", ") + ".")
+          + FieldType.allCases.map(\.rawValue).joined(separator: ", ") + "."
+      )
     }
     self.init(name: name, type: type)
     let flags: [(String, WritableKeyPath<Field, Bool>)] = [

@@ -20,7 +20,8 @@ extension Collection {
         builder.addRest(
           id: part.segment.identifiers.id(document),
           columns: part.segment.columns.map { $0.value(document) },
-          stored: try part.segment.documents.document(document))
+          stored: try part.segment.documents.document(document)
+        )
         origins.append((index, document))
       }
     }
@@ -45,9 +46,14 @@ extension Collection {
       if built.documentCount > 0 {
         manifest.segments.insert(
           Manifest.Segment(
-            id: id, documentCount: built.documentCount, deletedCount: deleted.population,
-            columnCount: manifest.schema.columnFields.count, totalLengths: built.totalLengths),
-          at: min(place, manifest.segments.count))
+            id: id,
+            documentCount: built.documentCount,
+            deletedCount: deleted.population,
+            columnCount: manifest.schema.columnFields.count,
+            totalLengths: built.totalLengths
+          ),
+          at: min(place, manifest.segments.count)
+        )
       }
       try commit(manifest) { transaction in
         for segment in removed { try remove(segment, in: transaction) }
@@ -55,8 +61,10 @@ extension Collection {
         try put(built, id: id, in: transaction)
         let key = SectionKey(collection: manifest.collection, segment: id)
         try transaction.put(
-          store.segmentsTable, key.key(.deletions),
-          FormatHeader.wrap(deleted.bytes, kind: .deletions))
+          store.segmentsTable,
+          key.key(.deletions),
+          FormatHeader.wrap(deleted.bytes, kind: .deletions)
+        )
       }
     }
   }

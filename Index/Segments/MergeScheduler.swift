@@ -39,7 +39,9 @@ enum MergePolicy {
   /// A segment is rewritten once this share of it is deleted.
   static let deletedShare = 0.35
 
-  /// The ids of segments to merge now, or nil. Tiered: sizes within a factor of 8 are alike.
+  /// The ids of segments to merge now, or nil.
+  ///
+  /// Tiered: sizes within a factor of 8 are alike.
   static func choose(_ manifest: Manifest) -> [UInt64]? {
     if let worn = manifest.segments.first(where: {
       Double($0.deletedCount) > deletedShare * Double($0.documentCount)

@@ -43,7 +43,9 @@ final class Segment: @unchecked Sendable {
     positions = try PagedBytes(pieces: try store.pieces(key, .positions), kind: .positions)
     documentPieces = try PagedBytes(pieces: try store.pieces(key, .documents), kind: .documents)
     documents = try StoredDocuments(
-      index: try store.section(key, .documentIndex), pieces: documentPieces)
+      index: try store.section(key, .documentIndex),
+      pieces: documentPieces
+    )
   }
 
   deinit {

@@ -79,12 +79,14 @@ final class SegmentBuilder {
       built.sections.append((.column, index, ColumnBuilder.build(ordered)))
     }
     built.sections.append(
-      (.identifiers, 0, Identifiers.build(postings.newToOld.map { ids[Int($0)] })))
+      (.identifiers, 0, Identifiers.build(postings.newToOld.map { ids[Int($0)] }))
+    )
     var documents = StoredDocumentsWriter()
     for old in postings.newToOld {
       let start = old == 0 ? 0 : Int(storedEnds.base[Int(old) - 1])
       documents.add(
-        UnsafeBufferPointer(rebasing: stored.buffer[start..<Int(storedEnds.base[Int(old)])]))
+        UnsafeBufferPointer(rebasing: stored.buffer[start..<Int(storedEnds.base[Int(old)])])
+      )
     }
     let (index, pieces) = documents.finish()
     built.sections.append((.documentIndex, 0, index))

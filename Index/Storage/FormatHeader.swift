@@ -45,7 +45,9 @@ enum FormatHeader {
 
   /// The payload of a stored structure, after its header and, if asked, its checksum are checked.
   static func unwrap(
-    _ bytes: UnsafeRawBufferPointer, kind: FormatKind, verify: Bool = true
+    _ bytes: UnsafeRawBufferPointer,
+    kind: FormatKind,
+    verify: Bool = true
   ) throws(IndexError) -> UnsafeRawBufferPointer {
     guard bytes.count >= size + 8, bytes[0] == magic[0], bytes[1] == magic[1],
       bytes[2] == magic[2], bytes[3] == kind.rawValue
@@ -55,7 +57,9 @@ enum FormatHeader {
     let found = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt16.self))
     guard found >= version else {
       throw IndexError(
-        .tooOld, "A stored \(kind) has format \(found): export with the version that wrote it.")
+        .tooOld,
+        "A stored \(kind) has format \(found): export with the version that wrote it."
+      )
     }
     guard found <= version else {
       throw IndexError(.tooNew, "A stored \(kind) has format \(found): use a newer martlet.")
@@ -70,7 +74,9 @@ enum FormatHeader {
     let sum = bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self)
     guard Checksum.of(body) == UInt64(littleEndian: sum) else {
       throw IndexError(
-        .corrupt, "The checksum of a stored \(kind) does not match: restore from a backup.")
+        .corrupt,
+        "The checksum of a stored \(kind) does not match: restore from a backup."
+      )
     }
   }
 }

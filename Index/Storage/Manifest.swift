@@ -38,7 +38,8 @@ struct Manifest {
             "columns": .int(Int64(segment.columnCount)),
             "lengths": .array(segment.totalLengths.map { .int(Int64($0)) }),
           ]
-        }),
+        }
+      ),
     ]
     return FormatHeader.wrap(json.serialized(), kind: .manifest)
   }
@@ -66,8 +67,13 @@ struct Manifest {
       else { throw damaged }
       segments.append(
         Segment(
-          id: UInt64(clamping: id), documentCount: Int(documents), deletedCount: Int(deleted),
-          columnCount: Int(columns), totalLengths: lengths.map { UInt64(clamping: $0.int ?? 0) }))
+          id: UInt64(clamping: id),
+          documentCount: Int(documents),
+          deletedCount: Int(deleted),
+          columnCount: Int(columns),
+          totalLengths: lengths.map { UInt64(clamping: $0.int ?? 0) }
+        )
+      )
     }
   }
 }

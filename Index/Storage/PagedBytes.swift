@@ -17,11 +17,15 @@ public struct PagedBytes: @unchecked Sendable {
   // counting references there showed in profiles.
   private let bases: UnsafeMutableBufferPointer<UnsafeRawBufferPointer>
 
-  /// For each piece: 0 not yet checked, 1 sound. Threads may check one piece twice; no harm.
+  /// For each piece: 0 not yet checked, 1 sound.
+  ///
+  /// Threads may check one piece twice; no harm.
   private let checked: UnsafeMutablePointer<UInt8>
   private let kind: FormatKind
 
-  /// Wraps stored pieces in order, each with its ``FormatHeader``. The owner calls ``deallocate()``
+  /// Wraps stored pieces in order, each with its ``FormatHeader``.
+  ///
+  /// The owner calls ``deallocate()``
   /// once no copy is in use.
   init(pieces: [UnsafeRawBufferPointer], kind: FormatKind) throws(IndexError) {
     self.kind = kind
@@ -48,7 +52,8 @@ public struct PagedBytes: @unchecked Sendable {
     for piece in first...last where checked[piece] == 0 {
       let whole = UnsafeRawBufferPointer(
         start: bases[piece].baseAddress.map { $0 - FormatHeader.size },
-        count: bases[piece].count + FormatHeader.size + 8)
+        count: bases[piece].count + FormatHeader.size + 8
+      )
       try FormatHeader.check(whole, kind: kind)
       checked[piece] = 1
     }

@@ -9,12 +9,15 @@ struct SectionReader {
 
   /// A section's payload, its checksum checked.
   func section(
-    _ key: SectionKey, _ section: Section, _ index: Int = 0
+    _ key: SectionKey,
+    _ section: Section,
+    _ index: Int = 0
   ) throws -> UnsafeRawBufferPointer {
     guard let bytes = try transaction.get(table, key.key(section, index)) else {
       throw IndexError(
         .corrupt,
-        "Section \(section) of segment \(key.segment) is missing: restore from a backup.")
+        "Section \(section) of segment \(key.segment) is missing: restore from a backup."
+      )
     }
     return try FormatHeader.unwrap(bytes, kind: section.kind)
   }

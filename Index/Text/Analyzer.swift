@@ -50,7 +50,8 @@ public final class Analyzer {
 
   /// Returns false, with part of the tokens in `buffer`, at the first byte that is not ASCII.
   private func analyzeASCII(
-    _ text: UnsafeBufferPointer<UInt8>, into buffer: inout TokenBuffer
+    _ text: UnsafeBufferPointer<UInt8>,
+    into buffer: inout TokenBuffer
   ) -> Bool {
     Self.folded.withUnsafeBufferPointer { table in
       withUnsafeTemporaryAllocation(of: UInt8.self, capacity: TokenBuffer.longestTerm) { term in

@@ -27,8 +27,12 @@ struct Highlighter {
     default: return nil
     }
     var highlight = SearchResult.Highlight(
-      field: field, snippets: [], values: isFull ? [] : nil, indices: isArray ? [] : nil,
-      matched: [])
+      field: field,
+      snippets: [],
+      values: isFull ? [] : nil,
+      indices: isArray ? [] : nil,
+      matched: []
+    )
     for (index, text) in texts.enumerated() {
       guard let found = mark(text) else { continue }
       highlight.snippets.append(found.snippet)
@@ -70,7 +74,10 @@ struct Highlighter {
   }
 
   private func marked(
-    _ bytes: [UInt8], _ ranges: [(token: Int, start: Int, end: Int)], from: Int, to: Int
+    _ bytes: [UInt8],
+    _ ranges: [(token: Int, start: Int, end: Int)],
+    from: Int,
+    to: Int
   ) -> String {
     var result: [UInt8] = []
     var position = from

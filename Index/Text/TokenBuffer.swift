@@ -36,8 +36,12 @@ public struct TokenBuffer {
     guard length > 0 else { return }
     tokens.append(
       Token(
-        termStart: Int32(termBytes.count), termLength: Int32(length),
-        sourceStart: Int32(sourceStart), sourceEnd: Int32(sourceEnd)))
+        termStart: Int32(termBytes.count),
+        termLength: Int32(length),
+        sourceStart: Int32(sourceStart),
+        sourceEnd: Int32(sourceEnd)
+      )
+    )
     termBytes.append(contentsOf: term[..<length])
   }
 
@@ -54,7 +58,9 @@ public struct TokenBuffer {
       for (position, token) in tokens.enumerated() {
         let start = Int(token.termStart)
         body(
-          UnsafeBufferPointer(rebasing: bytes[start..<(start + Int(token.termLength))]), position)
+          UnsafeBufferPointer(rebasing: bytes[start..<(start + Int(token.termLength))]),
+          position
+        )
       }
     }
   }

@@ -15,7 +15,10 @@ public struct HTTPRequest: Sendable {
 
   /// Creates a request.
   public init(
-    method: String, path: [String], query: [String: String] = [:], headers: [String: String] = [:],
+    method: String,
+    path: [String],
+    query: [String: String] = [:],
+    headers: [String: String] = [:],
     body: [UInt8] = []
   ) {
     self.method = method

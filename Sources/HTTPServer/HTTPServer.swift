@@ -48,18 +48,26 @@ public final class HTTPServer: @unchecked Sendable {
     address.sin_port = options.port.bigEndian
     guard inet_pton(AF_INET, options.address, &address.sin_addr) == 1 else {
       throw HTTPServerError(
-        description: "'\(options.address)' is no IPv4 address: use 127.0.0.1 or 0.0.0.0.")
+        description: "'\(options.address)' is no IPv4 address: use 127.0.0.1 or 0.0.0.0."
+      )
     }
     let context = Unmanaged.passUnretained(self).toOpaque()
     daemon = withUnsafePointer(to: &address) { address in
       martlet_mhd_start(
-        address, UInt32(max(2, ProcessInfo.processInfo.activeProcessorCount)), options.idleSeconds,
-        options.connectionLimit, access, completed, context)
+        address,
+        UInt32(max(2, ProcessInfo.processInfo.activeProcessorCount)),
+        options.idleSeconds,
+        options.connectionLimit,
+        access,
+        completed,
+        context
+      )
     }
     guard let daemon else {
       throw HTTPServerError(
         description: "Could not listen on \(options.address):\(options.port): is the port in use? "
-          + "Stop what uses it or choose another with --api-port.")
+          + "Stop what uses it or choose another with --api-port."
+      )
     }
     port = martlet_mhd_port(daemon)
   }
@@ -82,7 +90,9 @@ private final class Pending {
   init(_ request: HTTPRequest) { self.request = request }
 
   static let tooLong = HTTPResponse(
-    status: 413, body: Array(#"{"message":"The body is too long: send smaller batches."}"#.utf8))
+    status: 413,
+    body: Array(#"{"message":"The body is too long: send smaller batches."}"#.utf8)
+  )
 
   func append(_ part: UnsafeRawBufferPointer, _ limit: Int) {
     if isTooLong || request.body.count + part.count > limit {
@@ -101,7 +111,15 @@ private let completed: martlet_mhd_completed = { _, _, state, _ in
 }
 
 /// Called once with the request's head, then with each part of the body, then at its end.
-private let access: martlet_mhd_handler = { context, connection, url, method, _, data, size, state in
+private let access: martlet_mhd_handler = {
+  context,
+  connection,
+  url,
+  method,
+  _,
+  data,
+  size,
+  state in
   guard let context, let connection, let url, let method, let size, let state else { return 0 }
   let server = Unmanaged<HTTPServer>.fromOpaque(context).takeUnretainedValue()
   guard let box = state.pointee else {
@@ -111,21 +129,31 @@ private let access: martlet_mhd_handler = { context, connection, url, method, _,
   }
   let pending = Unmanaged<Pending>.fromOpaque(box).takeUnretainedValue()
   if size.pointee > 0 {
-    pending.append(UnsafeRawBufferPointer(start: data, count: size.pointee), server.options.bodyLimit)
+    pending.append(
+      UnsafeRawBufferPointer(start: data, count: size.pointee),
+      server.options.bodyLimit
+    )
     size.pointee = 0
     return 1
   }
   let response = pending.isTooLong ? Pending.tooLong : server.handler(pending.request)
   return response.body.withUnsafeBytes {
     martlet_mhd_answer(
-      connection, UInt32(response.status), response.contentType, $0.baseAddress, $0.count)
+      connection,
+      UInt32(response.status),
+      response.contentType,
+      $0.baseAddress,
+      $0.count
+    )
   }
 }
 
 extension HTTPServer {
   /// The request's line and headers; the body is added as it arrives.
   fileprivate func request(
-    _ connection: OpaquePointer, url: UnsafePointer<CChar>, method: UnsafePointer<CChar>
+    _ connection: OpaquePointer,
+    url: UnsafePointer<CChar>,
+    method: UnsafePointer<CChar>
   ) -> HTTPRequest {
     var query: [String: String] = [:]
     withUnsafeMutablePointer(to: &query) { query in
@@ -136,7 +164,9 @@ extension HTTPServer {
             query.pointee[String(cString: key)] = value.map { String(cString: $0) } ?? ""
           }
           return 1
-        }, query)
+        },
+        query
+      )
     }
     var headers: [String: String] = [:]
     for name in options.keptHeaders {
@@ -145,6 +175,10 @@ extension HTTPServer {
     // libmicrohttpd has decoded the path, which is right for all names but those with a slash.
     let path = String(cString: url).split(separator: "/").map(String.init)
     return HTTPRequest(
-      method: String(cString: method), path: path, query: query, headers: headers)
+      method: String(cString: method),
+      path: path,
+      query: query,
+      headers: headers
+    )
   }
 }

@@ -10,7 +10,9 @@ public indirect enum JSON: Equatable, Sendable {
   case array([JSON])
   case object([Member])
 
-  /// A key and its value. Of equal keys in one object the last counts.
+  /// A key and its value.
+  ///
+  /// Of equal keys in one object the last counts.
   public struct Member: Equatable, Sendable {
     /// The key.
     public var key: String
@@ -72,7 +74,7 @@ public indirect enum JSON: Equatable, Sendable {
 
   /// The compact text.
   ///
-  /// - Parameter sortedKeys: Whether objects' keys ascend by their UTF-8 bytes.
+  /// `sortedKeys`: Whether objects' keys ascend by their UTF-8 bytes.
   public func serialized(sortedKeys: Bool = false) -> [UInt8] {
     var writer = JSONWriter()
     writer.write(self, sortedKeys: sortedKeys)

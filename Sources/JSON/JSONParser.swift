@@ -38,13 +38,19 @@ public final class JSONParser {
   /// - Throws: ``JSONError`` if the text is no JSON, is not UTF-8 or is nested over 64 levels deep;
   ///   and what `body` throws.
   public func parse<T>(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ body: (JSONView) throws -> T
+    _ bytes: UnsafeBufferPointer<UInt8>,
+    _ body: (JSONView) throws -> T
   ) throws -> T {
     var nodes: UnsafePointer<martlet_json_node>?
     var count = 0
     if let message = martlet_json_parse(
-      handle, bytes.baseAddress, bytes.count, Self.depthLimit, &nodes, &count)
-    {
+      handle,
+      bytes.baseAddress,
+      bytes.count,
+      Self.depthLimit,
+      &nodes,
+      &count
+    ) {
       throw JSONError("Bad JSON: \(String(cString: message))")
     }
     guard let nodes, count > 0 else { throw JSONError("Bad JSON: there is no value.") }

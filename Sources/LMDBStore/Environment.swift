@@ -37,11 +37,14 @@ public final class Environment: @unchecked Sendable {
     if !options.readOnly {
       do {
         try FileManager.default.createDirectory(
-          atPath: directory, withIntermediateDirectories: true)
+          atPath: directory,
+          withIntermediateDirectories: true
+        )
       } catch {
         throw StoreError(
           .readOnly,
-          "Could not make the data directory '\(directory)': check the path and its permissions.")
+          "Could not make the data directory '\(directory)': check the path and its permissions."
+        )
       }
     }
     lockDescriptor = options.readOnly ? -1 : try Self.takeWriterLock(directory)
@@ -62,11 +65,14 @@ public final class Environment: @unchecked Sendable {
   }
 
   private static func open(
-    _ directory: String, _ options: Options
+    _ directory: String,
+    _ options: Options
   ) throws(StoreError) -> OpaquePointer {
     var made: OpaquePointer?
     var status = mdb_env_create(&made)
-    guard status == 0, let handle = made else { throw StoreError(lmdb: status, doing: "start LMDB") }
+    guard status == 0, let handle = made else {
+      throw StoreError(lmdb: status, doing: "start LMDB")
+    }
     mdb_env_set_mapsize(handle, options.mapSize)
     mdb_env_set_maxdbs(handle, options.maximumTables)
     mdb_env_set_maxreaders(handle, 1024)
@@ -90,7 +96,8 @@ public final class Environment: @unchecked Sendable {
       Foundation.close(descriptor)
       throw StoreError(
         .locked,
-        "Another process writes to '\(directory)': stop it, or send the documents to it over HTTP.")
+        "Another process writes to '\(directory)': stop it, or send the documents to it over HTTP."
+      )
     }
     return descriptor
   }
@@ -113,7 +120,9 @@ public final class Environment: @unchecked Sendable {
     defer { writerLock.unlock() }
     var made: OpaquePointer?
     var status = mdb_txn_begin(handle, nil, 0, &made)
-    guard status == 0, let raw = made else { throw StoreError(lmdb: status, doing: "begin writing") }
+    guard status == 0, let raw = made else {
+      throw StoreError(lmdb: status, doing: "begin writing")
+    }
     let transaction = WriteTransaction(handle: raw)
     let result: T
     do {
@@ -141,7 +150,9 @@ public final class Environment: @unchecked Sendable {
     }
     var made: OpaquePointer?
     let status = mdb_txn_begin(handle, nil, UInt32(MDB_RDONLY), &made)
-    guard status == 0, let raw = made else { throw StoreError(lmdb: status, doing: "begin reading") }
+    guard status == 0, let raw = made else {
+      throw StoreError(lmdb: status, doing: "begin reading")
+    }
     let tables: [Table?] = names.map { name in
       var table: MDB_dbi = 0
       return mdb_dbi_open(raw, name, 0, &table) == 0 ? Table(handle: table) : nil
@@ -153,11 +164,13 @@ public final class Environment: @unchecked Sendable {
 
   /// Copies the environment as of now into another directory while it is in use.
   ///
-  /// - Parameter compacting: Leave out free pages.
+  /// `compacting`: Leave out free pages.
   public func copy(to destination: String, compacting: Bool) throws(StoreError) {
     do {
       try FileManager.default.createDirectory(
-        atPath: destination, withIntermediateDirectories: true)
+        atPath: destination,
+        withIntermediateDirectories: true
+      )
     } catch {
       throw StoreError(.readOnly, "Could not make '\(destination)': check the path.")
     }

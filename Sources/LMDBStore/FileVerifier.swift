@@ -51,7 +51,8 @@ enum FileVerifier {
     func damaged(_ what: String) -> StoreError {
       StoreError(
         .corrupt,
-        "The data file '\(path)' is damaged (\(what)): restore the data directory from a backup.")
+        "The data file '\(path)' is damaged (\(what)): restore the data directory from a backup."
+      )
     }
 
     mutating func run(_ file: UnsafeRawBufferPointer) throws {
@@ -81,7 +82,9 @@ enum FileVerifier {
     }
 
     private mutating func database(
-      _ file: UnsafeRawBufferPointer, at offset: Int, isFreeList: Bool
+      _ file: UnsafeRawBufferPointer,
+      at offset: Int,
+      isFreeList: Bool
     ) throws {
       let depth = Int(file.loadUnaligned(fromByteOffset: offset + 6, as: UInt16.self))
       let root = file.loadUnaligned(fromByteOffset: offset + 40, as: UInt64.self)
@@ -102,7 +105,10 @@ enum FileVerifier {
     }
 
     private mutating func page(
-      _ file: UnsafeRawBufferPointer, _ number: UInt64, depth: Int, isFreeList: Bool
+      _ file: UnsafeRawBufferPointer,
+      _ number: UInt64,
+      depth: Int,
+      isFreeList: Bool
     ) throws {
       let base = try claim(number)
       let isLeaf = depth == 1
@@ -115,15 +121,25 @@ enum FileVerifier {
       else { throw damaged("page \(number)") }
       for index in 0..<(lower - headerSize) / 2 {
         let node = Int(
-          file.loadUnaligned(fromByteOffset: base + headerSize + 2 * index, as: UInt16.self))
+          file.loadUnaligned(fromByteOffset: base + headerSize + 2 * index, as: UInt16.self)
+        )
         guard node >= upper, node + 8 <= pageSize else { throw damaged("page \(number)") }
         try self.node(
-          file, at: base + node, room: pageSize - node, depth: depth, isFreeList: isFreeList)
+          file,
+          at: base + node,
+          room: pageSize - node,
+          depth: depth,
+          isFreeList: isFreeList
+        )
       }
     }
 
     private mutating func node(
-      _ file: UnsafeRawBufferPointer, at node: Int, room: Int, depth: Int, isFreeList: Bool
+      _ file: UnsafeRawBufferPointer,
+      at node: Int,
+      room: Int,
+      depth: Int,
+      isFreeList: Bool
     ) throws {
       let low = Int(file.loadUnaligned(fromByteOffset: node, as: UInt16.self))
       let high = Int(file.loadUnaligned(fromByteOffset: node + 2, as: UInt16.self))
@@ -132,7 +148,11 @@ enum FileVerifier {
       guard 8 + keySize <= room, keySize <= 511 else { throw damaged("a key") }
       if depth > 1 {
         try page(
-          file, UInt64(low | high << 16 | flags << 32), depth: depth - 1, isFreeList: isFreeList)
+          file,
+          UInt64(low | high << 16 | flags << 32),
+          depth: depth - 1,
+          isFreeList: isFreeList
+        )
         return
       }
       let size = low | high << 16
@@ -159,7 +179,9 @@ enum FileVerifier {
     }
 
     private mutating func freeList(
-      _ file: UnsafeRawBufferPointer, at data: Int, size: Int
+      _ file: UnsafeRawBufferPointer,
+      at data: Int,
+      size: Int
     ) throws {
       guard size >= 8, size % 8 == 0 else { throw damaged("the list of free pages") }
       let count = file.loadUnaligned(fromByteOffset: data, as: UInt64.self)

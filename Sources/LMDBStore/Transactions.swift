@@ -12,7 +12,9 @@ private func withKey<T>(_ key: [UInt8], _ body: (inout MDB_val) -> T) -> T {
 }
 
 private func lookUp(
-  _ transaction: OpaquePointer, _ table: Table, _ key: [UInt8]
+  _ transaction: OpaquePointer,
+  _ table: Table,
+  _ key: [UInt8]
 ) throws(StoreError) -> UnsafeRawBufferPointer? {
   var found = MDB_val()
   let status = withKey(key) { mdb_get(transaction, table.handle, &$0, &found) }
@@ -44,14 +46,17 @@ public final class ReadTransaction: @unchecked Sendable {
 
   /// All entries whose key starts with `prefix`, keys ascending.
   public func entries(
-    _ table: Table, prefix: [UInt8]
+    _ table: Table,
+    prefix: [UInt8]
   ) throws(StoreError) -> [(key: [UInt8], value: UnsafeRawBufferPointer)] {
     try scan(handle, table, prefix)
   }
 }
 
 private func scan(
-  _ transaction: OpaquePointer, _ table: Table, _ prefix: [UInt8]
+  _ transaction: OpaquePointer,
+  _ table: Table,
+  _ prefix: [UInt8]
 ) throws(StoreError) -> [(key: [UInt8], value: UnsafeRawBufferPointer)] {
   var made: OpaquePointer?
   var status = mdb_cursor_open(transaction, table.handle, &made)
@@ -97,7 +102,9 @@ public final class WriteTransaction {
     let status = value.withUnsafeBytes { bytes in
       withKey(key) { key in
         var value = MDB_val(
-          mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+          mv_size: bytes.count,
+          mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+        )
         return mdb_put(handle, table.handle, &key, &value, 0)
       }
     }

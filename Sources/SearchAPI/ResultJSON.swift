@@ -8,7 +8,9 @@ public import SearchService
 public enum ResultJSON {
   /// One search's answer.
   public static func json(
-    _ result: SearchResult, _ search: SearchParameters, collection: String
+    _ result: SearchResult,
+    _ search: SearchParameters,
+    collection: String
   ) -> JSON {
     var members: [JSON.Member] = [
       JSON.Member("facet_counts", .array(result.facets.map(facet))),
@@ -28,7 +30,8 @@ public enum ResultJSON {
         [
           "collection_name": .string(collection), "first_q": .string(search.query),
           "per_page": .int(Int64(search.perPage)), "q": .string(search.query),
-        ]),
+        ]
+      ),
       JSON.Member("search_cutoff", .bool(result.isCutOff)),
       JSON.Member("search_time_ms", .int(Int64(result.microseconds / 1000))),
     ]
@@ -52,7 +55,9 @@ public enum ResultJSON {
       members.append(
         JSON.Member(
           "geo_distance_meters",
-          .object(hit.distances.map { JSON.Member($0.field, .int(Int64($0.meters))) })))
+          .object(hit.distances.map { JSON.Member($0.field, .int(Int64($0.meters))) })
+        )
+      )
     }
     // Scores as the whole numbers that clients expect, in millionths.
     let score = Int64(Double(hit.score) * 1_000_000)
@@ -65,7 +70,8 @@ public enum ResultJSON {
           "fields_matched": .int(Int64(hit.highlights.count)), "num_tokens_dropped": 0,
           "score": .string(String(score)), "tokens_matched": .int(Int64(hit.matchedWords)),
           "typo_prefix_score": 0,
-        ]),
+        ]
+      ),
     ]
     return .object(members)
   }
@@ -106,7 +112,9 @@ public enum ResultJSON {
         JSON.Member("matched_tokens", strings(highlight.matched.first ?? [])),
         JSON.Member("snippet", .string(highlight.snippets.first ?? "")),
       ]
-      if let value = highlight.values?.first { members.append(JSON.Member("value", .string(value))) }
+      if let value = highlight.values?.first {
+        members.append(JSON.Member("value", .string(value)))
+      }
     }
     return .object(members)
   }
@@ -114,10 +122,11 @@ public enum ResultJSON {
   private static func facet(_ facet: SearchResult.Facet) -> JSON {
     var stats = [JSON.Member("total_values", .int(Int64(facet.totalValues)))]
     if let numbers = facet.statistics {
-      stats = [
-        JSON.Member("avg", .double(numbers.average)), JSON.Member("max", .double(numbers.max)),
-        JSON.Member("min", .double(numbers.min)), JSON.Member("sum", .double(numbers.sum)),
-      ] + stats
+      stats =
+        [
+          JSON.Member("avg", .double(numbers.average)), JSON.Member("max", .double(numbers.max)),
+          JSON.Member("min", .double(numbers.min)), JSON.Member("sum", .double(numbers.sum)),
+        ] + stats
     }
     let counts = facet.counts.map { value, count -> JSON in
       [

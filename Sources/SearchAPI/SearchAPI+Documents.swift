@@ -37,7 +37,9 @@ extension SearchAPI {
 
   /// The document that a single write left, or its failure.
   private func stored(
-    _ results: [OperationResult], _ collection: Collection, status: Int
+    _ results: [OperationResult],
+    _ collection: Collection,
+    status: Int
   ) throws -> HTTPResponse {
     switch results.first {
     case .success(let id):
@@ -51,7 +53,10 @@ extension SearchAPI {
   }
 
   private func document(
-    _ method: String, _ id: String, _ request: HTTPRequest, _ collection: Collection
+    _ method: String,
+    _ id: String,
+    _ request: HTTPRequest,
+    _ collection: Collection
   ) throws -> HTTPResponse {
     switch method {
     case "GET":
@@ -64,8 +69,10 @@ extension SearchAPI {
       members.removeAll { $0.key == "id" }
       members.append(JSON.Member("id", .string(id)))
       return try stored(
-        try collection.write([DocumentOperation(.update, .object(members))]), collection,
-        status: 200)
+        try collection.write([DocumentOperation(.update, .object(members))]),
+        collection,
+        status: 200
+      )
     case "DELETE":
       let bytes = try collection.snapshot.document(id)
       let results = try collection.write([DocumentOperation(.delete, ["id": .string(id)])])
@@ -81,7 +88,8 @@ extension SearchAPI {
   }
 
   private func deleteByFilter(
-    _ request: HTTPRequest, _ collection: Collection
+    _ request: HTTPRequest,
+    _ collection: Collection
   ) throws -> HTTPResponse {
     let filter = request.query["filter_by"] ?? ""
     guard !filter.isEmpty || request.query["truncate"] == "true" else {
@@ -89,14 +97,16 @@ extension SearchAPI {
     }
     let ids = try collection.snapshot.ids(matching: filter)
     let results = try collection.write(
-      ids.map { DocumentOperation(.delete, ["id": .string($0)]) })
+      ids.map { DocumentOperation(.delete, ["id": .string($0)]) }
+    )
     let deleted = results.count { if case .success = $0 { true } else { false } }
     return Self.json(["num_deleted": .int(Int64(deleted))])
   }
 
   /// JSON lines in, one result a line out; the status is always 200.
   private func importLines(
-    _ request: HTTPRequest, _ collection: Collection
+    _ request: HTTPRequest,
+    _ collection: Collection
   ) throws -> HTTPResponse {
     let action = try action(request)
     let parser = try JSONParser()
@@ -142,8 +152,10 @@ extension SearchAPI {
 
   private func export(_ request: HTTPRequest, _ collection: Collection) throws -> HTTPResponse {
     var search = SearchRequest()
-    search.includeFields = request.query["include_fields"]?.split(separator: ",").map(String.init) ?? []
-    search.excludeFields = request.query["exclude_fields"]?.split(separator: ",").map(String.init) ?? []
+    search.includeFields =
+      request.query["include_fields"]?.split(separator: ",").map(String.init) ?? []
+    search.excludeFields =
+      request.query["exclude_fields"]?.split(separator: ",").map(String.init) ?? []
     let keep = { (key: String) in
       (search.includeFields.isEmpty || search.includeFields.contains(key))
         && !search.excludeFields.contains(key)

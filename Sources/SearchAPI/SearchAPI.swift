@@ -16,7 +16,7 @@ public struct SearchAPI: Sendable {
 
   /// Creates the routes over a data directory.
   ///
-  /// - Parameter key: What clients must send as `X-TYPESENSE-API-KEY`.
+  /// `key`: What clients must send as `X-TYPESENSE-API-KEY`.
   public init(store: IndexStore, key: String) {
     self.store = store
     self.key = Array(key.utf8)

@@ -34,11 +34,14 @@ public struct Importer {
     parser = try JSONParser()
   }
 
-  /// Takes one line; blank ones are skipped. Every ``batchSize`` documents are committed.
+  /// Takes one line; blank ones are skipped.
+  ///
+  /// Every ``batchSize`` documents are committed.
   ///
   /// - Returns: The lines refused by this call.
   public mutating func add(
-    _ bytes: UnsafeBufferPointer<UInt8>, line: Int
+    _ bytes: UnsafeBufferPointer<UInt8>,
+    line: Int
   ) throws -> [BadLine] {
     guard bytes.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { return [] }
     do {

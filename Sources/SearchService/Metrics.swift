@@ -19,7 +19,9 @@ public enum Metrics {
 
   /// One over the rank of the first relevant hit; 0 if none is within `depth`.
   public static func reciprocalRank(
-    _ hits: [String], _ grades: [String: Int], at depth: Int
+    _ hits: [String],
+    _ grades: [String: Int],
+    at depth: Int
   ) -> Double {
     guard let rank = hits.prefix(depth).firstIndex(where: { grades[$0] ?? 0 > 0 }) else { return 0 }
     return 1 / Double(rank + 1)
@@ -61,7 +63,8 @@ public struct Judgments {
       .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     guard !graded.isEmpty else {
       throw JudgmentsError(
-        description: "'\(path)' has no line of query, id and positive grade, separated by tabs.")
+        description: "'\(path)' has no line of query, id and positive grade, separated by tabs."
+      )
     }
   }
 }

@@ -26,7 +26,10 @@ public struct SearchParameters: Sendable {
     perPage = 10
     page = 1
     guard query.utf8.count <= 100_000 else {
-      throw IndexError(.invalid, "Parameter `q` is longer than 100,000 bytes: send a shorter query.")
+      throw IndexError(
+        .invalid,
+        "Parameter `q` is longer than 100,000 bytes: send a shorter query."
+      )
     }
     request.query = query
     try readPaging()
@@ -59,7 +62,9 @@ public struct SearchParameters: Sendable {
     request.limit = perPage
     guard request.offset <= 100_000 else {
       throw IndexError(
-        .invalid, "Only the first 100,000 hits can be paged through: narrow the search.")
+        .invalid,
+        "Only the first 100,000 hits can be paged through: narrow the search."
+      )
     }
     if let cutoff = values["search_cutoff_ms"] {
       guard let value = Int(cutoff), value >= 0, value < 1_000_000 else {
@@ -74,7 +79,9 @@ public struct SearchParameters: Sendable {
     let weights = list("query_by_weights")
     guard weights.isEmpty || weights.count == names.count else {
       throw IndexError(
-        .invalid, "Number of weights in `query_by_weights` does not match number of `query_by` fields.")
+        .invalid,
+        "Number of weights in `query_by_weights` does not match number of `query_by` fields."
+      )
     }
     let prefixes = list("prefix")
     let typos = list("num_typos")

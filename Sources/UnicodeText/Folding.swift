@@ -18,7 +18,8 @@ public struct Folding: @unchecked Sendable {
     return Dictionary(
       uniqueKeysWithValues: pairs.compactMap { from, to in
         from.utf16.first.map { ($0, Array(to.utf16)) }
-      })
+      }
+    )
   }()
 
   /// Loads ICU's tables; nil if they are missing.
@@ -76,7 +77,12 @@ public struct Folding: @unchecked Sendable {
       var needed: Int32 = 0
       let result = [UInt16](unsafeUninitializedCapacity: capacity) { buffer, count in
         needed = martlet_normalize(
-          form, text, Int32(text.count), buffer.baseAddress, Int32(buffer.count))
+          form,
+          text,
+          Int32(text.count),
+          buffer.baseAddress,
+          Int32(buffer.count)
+        )
         count = needed >= 0 && Int(needed) <= buffer.count ? Int(needed) : 0
       }
       guard needed >= 0 else { return text }

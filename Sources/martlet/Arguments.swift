@@ -6,7 +6,9 @@ struct CommandError: Error {
   /// 1 for a failure, 64 for wrong usage.
   var status: Int32 = 1
 
-  static func usage(_ message: String) -> CommandError { CommandError(message: message, status: 64) }
+  static func usage(_ message: String) -> CommandError {
+    CommandError(message: message, status: 64)
+  }
 }
 
 /// The words of a command line as typed, told apart by a command's list of options.
@@ -15,9 +17,7 @@ struct Arguments {
   private(set) var flags: Set<String> = []
   private(set) var positional: [String] = []
 
-  /// - Parameters:
-  ///   - options: Names that take a value.
-  ///   - switches: Names that take none.
+  /// Tells the words apart: `options` name those that take a value, `switches` those that take none.
   init(_ words: [String], options: Set<String>, switches: Set<String>) throws {
     var rest = words[...]
     while let word = rest.popFirst() {
@@ -36,7 +36,8 @@ struct Arguments {
         values[name] = value
       } else {
         let known = options.union(switches).sorted()
-        let near = known.first { $0.hasPrefix(name.prefix(3)) }.map { " Did you mean --\($0)?" } ?? ""
+        let near =
+          known.first { $0.hasPrefix(name.prefix(3)) }.map { " Did you mean --\($0)?" } ?? ""
         throw CommandError.usage("There is no option --\(name).\(near)")
       }
     }

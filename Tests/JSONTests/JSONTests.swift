@@ -15,7 +15,8 @@ struct JSONTests {
     let value = try JSON(parsing: #"{"id":"0","b":{"z":1,"a":2},"company":"x"}"#)
     #expect(
       String(decoding: value.serialized(sortedKeys: true), as: UTF8.self)
-        == #"{"b":{"a":2,"z":1},"company":"x","id":"0"}"#)
+        == #"{"b":{"a":2,"z":1},"company":"x","id":"0"}"#
+    )
   }
 
   @Test(arguments: ["{", "{\"a\":}", "nul", "[1,]", "\"\u{1}\"", "", "1 2"])

@@ -18,7 +18,10 @@ struct EnvironmentTests {
         for key in 0..<40 {
           let size = key % 4 == 0 ? 20_000 : 50 + key
           try transaction.put(
-            table, [UInt8(key)], [UInt8](repeating: UInt8(round), count: size + round))
+            table,
+            [UInt8(key)],
+            [UInt8](repeating: UInt8(round), count: size + round)
+          )
         }
         try transaction.delete(table, [UInt8(round)])
       }

@@ -30,7 +30,9 @@ struct Evaluation {
   private let acc: UnsafeMutablePointer<Float>
 
   init(
-    _ groups: [TermGroup], _ fields: SegmentFields, mode: TopKEvaluator.Mode,
+    _ groups: [TermGroup],
+    _ fields: SegmentFields,
+    mode: TopKEvaluator.Mode,
     mask: UnsafeBufferPointer<UInt64>?
   ) {
     self.mode = mode
@@ -56,11 +58,17 @@ struct Evaluation {
       for alternative in group.alternatives {
         var most: Float = 0
         parts[part] = Part(
-          first: cursor, count: alternative.lists.count, scale: alternative.scale)
+          first: cursor,
+          count: alternative.lists.count,
+          scale: alternative.scale
+        )
         for (list, weight) in alternative.lists {
           let made = ListCursor(
-            list, lengths: fields.lengths[list.field], average: fields.averages[list.field],
-            weight: weight)
+            list,
+            lengths: fields.lengths[list.field],
+            average: fields.averages[list.field],
+            weight: weight
+          )
           (cursors + cursor).initialize(to: made)
           // Lists bound frequencies under the average length of their time; a longer average now
           // makes each occurrence count more, by their ratio at most.
@@ -129,7 +137,10 @@ struct Evaluation {
   }
 
   private func addBound(
-    _ cursor: Int, _ scale: Float, _ factors: [Float], into part: UnsafeMutablePointer<UInt16>
+    _ cursor: Int,
+    _ scale: Float,
+    _ factors: [Float],
+    into part: UnsafeMutablePointer<UInt16>
   ) {
     if cursors[cursor].isWhole {
       // Within one alternative a second field's bounds are added, not raised: hence its own array.
@@ -137,7 +148,12 @@ struct Evaluation {
       own.initialize(repeating: 0, count: rangeCount)
       defer { own.deallocate() }
       cursors[cursor].bound(
-        into: own, rangeCount: rangeCount, documentCount: documentCount, scale: scale, unit: unit)
+        into: own,
+        rangeCount: rangeCount,
+        documentCount: documentCount,
+        scale: scale,
+        unit: unit
+      )
       martlet_bound_or(part, own, rangeCount)
       return
     }
@@ -164,7 +180,11 @@ struct Evaluation {
 
   /// Scores ranges until none can change the heap; false if the deadline came first.
   func run(
-    segment: Int32, deadline: UInt64, exhaustive: Bool, priming: Int, clockEvery: Int,
+    segment: Int32,
+    deadline: UInt64,
+    exhaustive: Bool,
+    priming: Int,
+    clockEvery: Int,
     heap: inout TopHeap
   ) -> Bool {
     let selected = UnsafeMutablePointer<UInt32>.allocate(capacity: rangeCount + 32)
@@ -262,7 +282,10 @@ struct Evaluation {
 
   @inline(__always)
   private func offer(
-    _ bits: UInt64, _ low: UInt32, _ scores: UnsafePointer<Float>, _ segment: Int32,
+    _ bits: UInt64,
+    _ low: UInt32,
+    _ scores: UnsafePointer<Float>,
+    _ segment: Int32,
     _ heap: inout TopHeap
   ) {
     var bits = bits
@@ -271,7 +294,11 @@ struct Evaluation {
       bits &= bits - 1
       heap.offer(
         ScoredDocument(
-          score: scores[index], segment: segment, document: low + UInt32(index)))
+          score: scores[index],
+          segment: segment,
+          document: low + UInt32(index)
+        )
+      )
     }
   }
 }

@@ -31,7 +31,10 @@ struct ListCursor {
     guard isWhole else { return }
     for block in 0..<list.blockCount {
       count += list.decode(
-        block: block, documents: documents + count, frequencies: frequencies + count)
+        block: block,
+        documents: documents + count,
+        frequencies: frequencies + count
+      )
     }
   }
 
@@ -49,7 +52,10 @@ struct ListCursor {
 
   /// Raises part[range] to the bound of each range that a sparse list touches.
   func bound(
-    into part: UnsafeMutablePointer<UInt16>, rangeCount: Int, documentCount: Int, scale: Float,
+    into part: UnsafeMutablePointer<UInt16>,
+    rangeCount: Int,
+    documentCount: Int,
+    scale: Float,
     unit: Float
   ) {
     for index in 0..<count where Int(documents[index]) < documentCount {
@@ -72,7 +78,9 @@ struct ListCursor {
   /// Adds to x[document - low] for the list's documents in low ..< high, and sets their bits.
   @inline(__always)
   mutating func scatter(
-    low: UInt32, high: UInt32, into x: UnsafeMutablePointer<Float>,
+    low: UInt32,
+    high: UInt32,
+    into x: UnsafeMutablePointer<Float>,
     bits: inout (UInt64, UInt64)
   ) {
     if isWhole {
@@ -81,7 +89,9 @@ struct ListCursor {
       return
     }
     var next = list.block(
-      of: low, from: block > 0 && list.lastDocument(ofBlock: block - 1) < low ? block : 0)
+      of: low,
+      from: block > 0 && list.lastDocument(ofBlock: block - 1) < low ? block : 0
+    )
     while next < list.blockCount {
       if next != block {
         count = list.decode(block: next, documents: documents, frequencies: frequencies)
@@ -122,7 +132,9 @@ struct ListCursor {
   /// Returns whether the decoded documents ended before `high`.
   @inline(__always)
   private mutating func add(
-    low: UInt32, high: UInt32, into x: UnsafeMutablePointer<Float>,
+    low: UInt32,
+    high: UInt32,
+    into x: UnsafeMutablePointer<Float>,
     bits: inout (UInt64, UInt64)
   ) -> Bool {
     var at = index

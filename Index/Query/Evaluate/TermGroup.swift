@@ -46,7 +46,10 @@ public struct SegmentFields {
 
   /// Creates the description.
   public init(
-    documentCount: Int, lengths: [UnsafePointer<UInt8>], builtAverages: [Float], averages: [Float]
+    documentCount: Int,
+    lengths: [UnsafePointer<UInt8>],
+    builtAverages: [Float],
+    averages: [Float]
   ) {
     self.documentCount = documentCount
     self.lengths = lengths

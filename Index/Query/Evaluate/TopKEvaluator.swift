@@ -32,18 +32,22 @@ public struct TopKEvaluator {
 
   /// Offers the best documents of a segment to `heap`.
   ///
-  /// - Parameters:
-  ///   - groups: The query's words; those without alternatives match nothing.
-  ///   - mode: Whether one word or every word must match.
-  ///   - fields: The segment's fields.
-  ///   - segment: The number to give to the segment's documents.
-  ///   - mask: If given, only documents whose bit is set; (documentCount + 63) / 64 words.
-  ///   - deadline: Monotonic nanoseconds at which to stop, checked every 64 ranges.
-  ///   - exhaustive: Score every range; for checking the pruning.
+  /// `groups`: The query's words; those without alternatives match nothing.
+  /// `mode`: Whether one word or every word must match.
+  /// `fields`: The segment's fields.
+  /// `segment`: The number to give to the segment's documents.
+  /// `mask`: If given, only documents whose bit is set; (documentCount + 63) / 64 words.
+  /// `deadline`: Monotonic nanoseconds at which to stop, checked every 64 ranges.
+  /// `exhaustive`: Score every range; for checking the pruning.
   /// - Returns: Whether it came to the end before the deadline.
   public static func evaluate(
-    _ groups: [TermGroup], mode: Mode, fields: SegmentFields, segment: Int32,
-    mask: UnsafeBufferPointer<UInt64>?, deadline: UInt64 = .max, exhaustive: Bool = false,
+    _ groups: [TermGroup],
+    mode: Mode,
+    fields: SegmentFields,
+    segment: Int32,
+    mask: UnsafeBufferPointer<UInt64>?,
+    deadline: UInt64 = .max,
+    exhaustive: Bool = false,
     heap: inout TopHeap
   ) -> Bool {
     if mode == .all, groups.contains(where: { $0.alternatives.isEmpty }) { return true }
@@ -59,7 +63,12 @@ public struct TopKEvaluator {
     let evaluation = Evaluation(words, fields, mode: mode, mask: mask)
     defer { evaluation.deallocate() }
     return evaluation.run(
-      segment: segment, deadline: deadline, exhaustive: exhaustive,
-      priming: primingRanges, clockEvery: rangesPerClockRead, heap: &heap)
+      segment: segment,
+      deadline: deadline,
+      exhaustive: exhaustive,
+      priming: primingRanges,
+      clockEvery: rangesPerClockRead,
+      heap: &heap
+    )
   }
 }

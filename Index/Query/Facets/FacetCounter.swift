@@ -6,31 +6,40 @@ struct FacetCounter {
 
   /// The facets of a request.
   ///
-  /// - Parameter documents: The matches by part of the snapshot.
+  /// `documents`: The matches by part of the snapshot.
   func count(
-    _ request: SearchRequest, _ documents: [Bitset]
+    _ request: SearchRequest,
+    _ documents: [Bitset]
   ) throws(IndexError) -> [SearchResult.Facet] {
     var names = request.facets
     if let field = request.facetQuery?.field, !names.contains(field) { names.append(field) }
     var facets: [SearchResult.Facet] = []
     for name in names {
       guard let index = snapshot.schema.columnFields.firstIndex(where: { $0.name == name }),
-        snapshot.schema.columnFields[index].facet || !snapshot.schema.columnFields[index].type.isText
+        snapshot.schema.columnFields[index].facet
+          || !snapshot.schema.columnFields[index].type.isText
       else {
         throw IndexError(
-          .notFound, "Could not find a facet field named `\(name)` in the schema: set `facet`.")
+          .notFound,
+          "Could not find a facet field named `\(name)` in the schema: set `facet`."
+        )
       }
       let prefix = request.facetQuery.flatMap { $0.field == name ? $0.prefix : nil }
       facets.append(
         snapshot.schema.columnFields[index].type.isText
           ? terms(name, index, documents, prefix: prefix, limit: request.facetLimit)
-          : numbers(name, index, documents, prefix: prefix, limit: request.facetLimit))
+          : numbers(name, index, documents, prefix: prefix, limit: request.facetLimit)
+      )
     }
     return facets
   }
 
   private func terms(
-    _ name: String, _ index: Int, _ documents: [Bitset], prefix: String?, limit: Int
+    _ name: String,
+    _ index: Int,
+    _ documents: [Bitset],
+    prefix: String?,
+    limit: Int
   ) -> SearchResult.Facet {
     var counts: [String: Int] = [:]
     for (part, matching) in zip(snapshot.parts, documents) {
@@ -50,7 +59,11 @@ struct FacetCounter {
   }
 
   private func numbers(
-    _ name: String, _ index: Int, _ documents: [Bitset], prefix: String?, limit: Int
+    _ name: String,
+    _ index: Int,
+    _ documents: [Bitset],
+    prefix: String?,
+    limit: Int
   ) -> SearchResult.Facet {
     let isBool = snapshot.schema.columnFields[index].type.isBool
     var counts: [Double: Int] = [:]
@@ -83,7 +96,10 @@ struct FacetCounter {
   }
 
   private func facet(
-    _ name: String, _ counts: [String: Int], prefix: String?, limit: Int
+    _ name: String,
+    _ counts: [String: Int],
+    prefix: String?,
+    limit: Int
   ) -> SearchResult.Facet {
     var all = counts.map { (value: $0.key, count: $0.value) }
     if let prefix = prefix?.lowercased() {
@@ -94,6 +110,10 @@ struct FacetCounter {
     }
     all.sort { $0.count != $1.count ? $0.count > $1.count : $0.value < $1.value }
     return SearchResult.Facet(
-      field: name, counts: Array(all.prefix(limit)), totalValues: all.count, statistics: nil)
+      field: name,
+      counts: Array(all.prefix(limit)),
+      totalValues: all.count,
+      statistics: nil
+    )
   }
 }

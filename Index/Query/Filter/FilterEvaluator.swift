@@ -72,7 +72,9 @@ struct FilterEvaluator {
   }
 
   private func matching(
-    _ name: String, _ value: String, isWhole: Bool
+    _ name: String,
+    _ value: String,
+    isWhole: Bool
   ) throws(IndexError) -> Bitset {
     let isPrefix = value.hasSuffix("*")
     let value = isPrefix ? String(value.dropLast()) : value

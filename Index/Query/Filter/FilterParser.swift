@@ -37,7 +37,9 @@ struct FilterParser {
 
   private func error(_ expected: String) -> IndexError {
     IndexError(
-      .invalid, "Could not parse the filter query at character \(index + 1): expected \(expected).")
+      .invalid,
+      "Could not parse the filter query at character \(index + 1): expected \(expected)."
+    )
   }
 
   private mutating func skipSpace() {
@@ -55,7 +57,9 @@ struct FilterParser {
     operations += 1
     guard operations <= Self.operationLimit else {
       throw IndexError(
-        .invalid, "The filter has more than \(Self.operationLimit) operations: send fewer.")
+        .invalid,
+        "The filter has more than \(Self.operationLimit) operations: send fewer."
+      )
     }
   }
 
@@ -150,7 +154,9 @@ struct FilterParser {
     while index < text.count, !ends(text[index]) {
       if index + 1 < text.count, text[index] == text[index + 1],
         text[index] == "&" || text[index] == "|"
-      { break }
+      {
+        break
+      }
       index += 1
     }
     var end = index
@@ -169,7 +175,9 @@ struct FilterParser {
     func number(_ text: Substring) throws(IndexError) -> Double {
       guard let value = Double(String(text).filter { !$0.isWhitespace }) else {
         throw IndexError(
-          .invalid, "Error with filter field `\(field.name)`: `\(item)` is not a number.")
+          .invalid,
+          "Error with filter field `\(field.name)`: `\(item)` is not a number."
+        )
       }
       return value
     }
@@ -183,7 +191,9 @@ struct FilterParser {
     }
     if let dots = item.firstRange(of: "..") {
       return Filter.NumberRange(
-        low: try number(item[..<dots.lowerBound]), high: try number(item[dots.upperBound...]))
+        low: try number(item[..<dots.lowerBound]),
+        high: try number(item[dots.upperBound...])
+      )
     }
     let value = try number(item.hasPrefix("=") ? item.dropFirst() : item[...])
     return Filter.NumberRange(low: value, high: value)
@@ -205,8 +215,10 @@ struct FilterParser {
       for (unit, meters) in units where radius.hasSuffix(unit) {
         guard let distance = Double(radius.dropLast(2)), distance >= 0 else { break }
         return .near(
-          field: name, GeoPoint(latitude: latitude, longitude: longitude),
-          meters: distance * meters)
+          field: name,
+          GeoPoint(latitude: latitude, longitude: longitude),
+          meters: distance * meters
+        )
       }
       throw error("a radius such as `5 km` or `3 mi`")
     }
@@ -218,6 +230,7 @@ struct FilterParser {
       field: name,
       stride(from: 0, to: numbers.count, by: 2).map {
         GeoPoint(latitude: numbers[$0], longitude: numbers[$0 + 1])
-      })
+      }
+    )
   }
 }

@@ -21,19 +21,24 @@ struct HitBuilder {
       if let highlighter {
         for field in highlightedFields {
           if let found = highlighter.highlight(
-            source[field], field: field,
-            isFull: request.highlightFullFields.contains(field))
-          {
+            source[field],
+            field: field,
+            isFull: request.highlightFullFields.contains(field)
+          ) {
             highlights.append(found)
           }
         }
       }
       return SearchResult.Hit(
-        id: segment.identifiers.id(number), document: chosenFields(source), score: document.score,
+        id: segment.identifiers.id(number),
+        document: chosenFields(source),
+        score: document.score,
         matchedWords: matches.words.filter {
           $0[Int(document.segment)].documents.contains(number)
         }.count,
-        highlights: highlights, distances: distances(segment, number))
+        highlights: highlights,
+        distances: distances(segment, number)
+      )
     }
   }
 
@@ -46,9 +51,13 @@ struct HitBuilder {
   private func makeHighlighter() throws(IndexError) -> Highlighter? {
     guard !matches.candidates.isEmpty else { return nil }
     return Highlighter(
-      analyzer: try Analyzer(), terms: Set(matches.candidates.flatMap { $0.map(\.term) }),
-      prefix: query.endsInWord ? query.words.last : nil, tags: request.highlightTags,
-      context: request.highlightContext, threshold: request.snippetThreshold)
+      analyzer: try Analyzer(),
+      terms: Set(matches.candidates.flatMap { $0.map(\.term) }),
+      prefix: query.endsInWord ? query.words.last : nil,
+      tags: request.highlightTags,
+      context: request.highlightContext,
+      threshold: request.snippetThreshold
+    )
   }
 
   private func chosenFields(_ source: JSON) -> JSON {
@@ -59,11 +68,13 @@ struct HitBuilder {
       members.filter { member in
         (request.includeFields.isEmpty || request.includeFields.contains(member.key))
           && !request.excludeFields.contains(member.key)
-      })
+      }
+    )
   }
 
   private func distances(
-    _ segment: Segment, _ number: Int
+    _ segment: Segment,
+    _ number: Int
   ) -> [(field: String, meters: Int)] {
     order.keys.compactMap { key in
       guard case .distance(let index, let field, let place, _) = key else { return nil }

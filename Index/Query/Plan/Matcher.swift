@@ -32,7 +32,9 @@ struct Matcher {
     }
     let scale =
       TermGroup.inverseDocumentFrequency(
-        documents: snapshot.indexedCount, containing: frequency) * (FieldLengths.k1 + 1)
+        documents: snapshot.indexedCount,
+        containing: frequency
+      ) * (FieldLengths.k1 + 1)
     var words: [SegmentWord] = []
     for (index, part) in snapshot.parts.enumerated() {
       var group = TermGroup(alternatives: [])
@@ -46,7 +48,8 @@ struct Matcher {
         }
         if !lists.isEmpty {
           group.alternatives.append(
-            TermGroup.Alternative(scale: scale * weight, lists: lists))
+            TermGroup.Alternative(scale: scale * weight, lists: lists)
+          )
         }
       }
       words.append(SegmentWord(group: group, documents: documents))

@@ -9,11 +9,13 @@ struct PhraseMatcher {
 
   /// The documents in which `terms` follow each other in a field.
   ///
-  /// - Parameters:
-  ///   - lastIsPrefix: Whether the last term may go on.
-  ///   - isWhole: Whether the phrase must be the whole field.
+  /// `lastIsPrefix`: Whether the last term may go on.
+  /// `isWhole`: Whether the phrase must be the whole field.
   func match(
-    _ terms: [[UInt8]], field: Int, lastIsPrefix: Bool, isWhole: Bool
+    _ terms: [[UInt8]],
+    field: Int,
+    lastIsPrefix: Bool,
+    isWhole: Bool
   ) throws(IndexError) -> Bitset {
     let empty = Bitset(count: segment.documentCount)
     var candidates: Bitset?
@@ -42,7 +44,10 @@ struct PhraseMatcher {
   }
 
   private func follows(
-    _ lists: [[PostingsList]], _ document: UInt32, field: Int, isWhole: Bool
+    _ lists: [[PostingsList]],
+    _ document: UInt32,
+    field: Int,
+    isWhole: Bool
   ) -> Bool {
     if isWhole, FieldLengths.length(segment.lengths[field][Int(document)]) != lists.count {
       return false

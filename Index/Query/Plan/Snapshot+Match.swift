@@ -17,7 +17,10 @@ extension Snapshot {
   /// Finds the documents that hold all words; with too few hits, misspellings are allowed, then
   /// joined words split, then words left out.
   func match(
-    _ query: ParsedQuery, _ request: SearchRequest, _ matcher: Matcher, _ allowed: [Bitset],
+    _ query: ParsedQuery,
+    _ request: SearchRequest,
+    _ matcher: Matcher,
+    _ allowed: [Bitset],
     _ deadline: UInt64
   ) throws -> Matches {
     guard !query.words.isEmpty else { return Matches(documents: allowed) }
@@ -28,7 +31,8 @@ extension Snapshot {
     var matches = Matches(documents: [])
     for (index, word) in query.words.enumerated() {
       matches.candidates.append(
-        expander.exact(word, isPrefix: mayGoOn && index == query.words.count - 1))
+        expander.exact(word, isPrefix: mayGoOn && index == query.words.count - 1)
+      )
     }
     matches.words = try matches.candidates.map { try matcher.resolve($0) }
     matches.documents = atLeast(query.words.count, matches.words, allowed)
@@ -50,8 +54,12 @@ extension Snapshot {
   }
 
   private func allowTypos(
-    _ matches: inout Matches, _ query: ParsedQuery, _ expander: WordExpander, _ matcher: Matcher,
-    mayGoOn: Bool, edits: Int
+    _ matches: inout Matches,
+    _ query: ParsedQuery,
+    _ expander: WordExpander,
+    _ matcher: Matcher,
+    mayGoOn: Bool,
+    edits: Int
   ) throws {
     for (index, word) in query.words.enumerated() {
       // Words that the index knows are misspelled only where the unknown ones gave nothing.
@@ -80,12 +88,16 @@ extension Snapshot {
 
   /// The allowed documents that hold at least `required` of the words.
   private func atLeast(
-    _ required: Int, _ words: [[Matcher.SegmentWord]], _ allowed: [Bitset]
+    _ required: Int,
+    _ words: [[Matcher.SegmentWord]],
+    _ allowed: [Bitset]
   ) -> [Bitset] {
     parts.indices.map { part in
       // reached[n] holds the documents with more than n of the words seen so far.
       var reached = Array(
-        repeating: Bitset(count: allowed[part].count), count: words.count)
+        repeating: Bitset(count: allowed[part].count),
+        count: words.count
+      )
       for word in words {
         let documents = word[part].documents
         for level in stride(from: words.count - 1, through: 1, by: -1) {
@@ -103,7 +115,11 @@ extension Snapshot {
 
   /// The best matches in order.
   func rank(
-    _ matches: Matches, order: SortOrder, limit: Int, deadline: UInt64, isCutOff: Bool
+    _ matches: Matches,
+    order: SortOrder,
+    limit: Int,
+    deadline: UInt64,
+    isCutOff: Bool
   ) throws -> ([ScoredDocument], Bool) {
     guard limit > 0 else { return ([], isCutOff) }
     guard order.isByScore else {
@@ -120,8 +136,14 @@ extension Snapshot {
       }
       let isComplete = matches.documents[index].words.withUnsafeBufferPointer { mask in
         TopKEvaluator.evaluate(
-          matches.words.map { $0[index].group }, mode: .any, fields: fields(of: part),
-          segment: Int32(index), mask: mask, deadline: deadline, heap: &heap)
+          matches.words.map { $0[index].group },
+          mode: .any,
+          fields: fields(of: part),
+          segment: Int32(index),
+          mask: mask,
+          deadline: deadline,
+          heap: &heap
+        )
       }
       if !isComplete { isCutOff = true }
     }
@@ -131,10 +153,12 @@ extension Snapshot {
   /// What the evaluator needs to know of a part's fields.
   func fields(of part: Part) -> SegmentFields {
     SegmentFields(
-      documentCount: part.segment.documentCount, lengths: part.segment.lengths,
+      documentCount: part.segment.documentCount,
+      lengths: part.segment.lengths,
       builtAverages: part.segment.totalLengths.map {
         Float($0) / Float(max(1, part.segment.documentCount))
       },
-      averages: averageLengths)
+      averages: averageLengths
+    )
   }
 }

@@ -45,7 +45,11 @@ struct WordExpander {
     var weights: [[UInt8]: Float] = [:]
     for part in snapshot.parts {
       let matches = part.segment.dictionary.fuzzy(
-        word, maximumEdits: edits, prefix: isPrefix, limit: request.candidateLimit)
+        word,
+        maximumEdits: edits,
+        prefix: isPrefix,
+        limit: request.candidateLimit
+      )
       for match in matches {
         var weight: Float = 1
         for _ in 0..<match.edits { weight *= Self.editWeight }
@@ -93,6 +97,8 @@ struct WordExpander {
 
   private func candidates(_ weights: [[UInt8]: Float]) -> [Candidate] {
     weights.map { Candidate(term: $0.key, weight: $0.value) }
-      .sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.term.lexicographicallyPrecedes($1.term) }
+      .sorted {
+        $0.weight != $1.weight ? $0.weight > $1.weight : $0.term.lexicographicallyPrecedes($1.term)
+      }
   }
 }

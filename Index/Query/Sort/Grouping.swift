@@ -8,13 +8,16 @@ struct Grouping {
 
   /// Groups in the order of their best documents.
   func group(
-    _ ranked: [ScoredDocument], by fields: [String]
+    _ ranked: [ScoredDocument],
+    by fields: [String]
   ) throws(IndexError) -> [(key: [JSON], members: [ScoredDocument])] {
     var columns: [Int] = []
     for name in fields {
       guard let index = snapshot.schema.columnFields.firstIndex(where: { $0.name == name }) else {
         throw IndexError(
-          .notFound, "Could not find a field named `\(name)` to group by: set `facet` in the schema.")
+          .notFound,
+          "Could not find a field named `\(name)` to group by: set `facet` in the schema."
+        )
       }
       columns.append(index)
     }

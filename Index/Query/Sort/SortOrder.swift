@@ -28,7 +28,8 @@ struct SortOrder {
         throw IndexError(.invalid, "Order for field `\(part[..<colon])` must be asc or desc.")
       }
       order.keys.append(
-        try key(String(part[..<colon]), ascending: direction == "asc", schema: schema))
+        try key(String(part[..<colon]), ascending: direction == "asc", schema: schema)
+      )
     }
     guard order.keys.count <= 3 else {
       throw IndexError(.invalid, "Only up to 3 `sort_by` fields can be given.")
@@ -53,7 +54,9 @@ struct SortOrder {
   }
 
   private static func key(
-    _ name: String, ascending: Bool, schema: CollectionSchema
+    _ name: String,
+    ascending: Bool,
+    schema: CollectionSchema
   ) throws(IndexError) -> Key {
     if name == "_text_match" { return .score(ascending: ascending) }
     let isPlace = name.hasSuffix(")")
@@ -62,7 +65,9 @@ struct SortOrder {
       isPlace == schema.columnFields[index].type.isGeo
     else {
       throw IndexError(
-        .notFound, "Could not find a field named `\(field)` in the schema for sorting.")
+        .notFound,
+        "Could not find a field named `\(field)` in the schema for sorting."
+      )
     }
     guard isPlace else { return .column(index, ascending: ascending) }
     let numbers = name.dropFirst(field.count + 1).dropLast().split(separator: ",")
@@ -71,15 +76,18 @@ struct SortOrder {
       throw IndexError(.invalid, "Sort by place as `\(field)(latitude, longitude):asc`.")
     }
     return .distance(
-      index, field: field, from: GeoPoint(latitude: numbers[0], longitude: numbers[1]),
-      ascending: ascending)
+      index,
+      field: field,
+      from: GeoPoint(latitude: numbers[0], longitude: numbers[1]),
+      ascending: ascending
+    )
   }
 
   /// The best matches in this order.
   func rank(_ snapshot: Snapshot, _ matches: Matches, limit: Int) throws -> [ScoredDocument] {
     var rows: [(values: [Double], document: ScoredDocument)] = []
     for (index, part) in snapshot.parts.enumerated() {
-      var scores = [UInt32: Float]()
+      var scores: [UInt32: Float] = [:]
       if keys.contains(where: { if case .score = $0 { true } else { false } }) {
         scores = snapshot.scores(matches, part: index)
       }
@@ -93,7 +101,8 @@ struct SortOrder {
           (
             values,
             ScoredDocument(score: score, segment: Int32(index), document: UInt32(document))
-          ))
+          )
+        )
       }
     }
     rows.sort { a, b in
@@ -107,7 +116,11 @@ struct SortOrder {
 
   /// A key's value turned so that less is better; documents without a value come last.
   private func value(
-    _ key: Key, _ ranks: [Double]?, _ segment: Segment, _ document: Int, _ score: Float
+    _ key: Key,
+    _ ranks: [Double]?,
+    _ segment: Segment,
+    _ document: Int,
+    _ score: Float
   ) -> Double {
     switch key {
     case .score(let ascending): return ascending ? Double(score) : -Double(score)
@@ -156,8 +169,14 @@ extension Snapshot {
     var heap = TopHeap(capacity: max(1, matches.documents[index].population))
     matches.documents[index].words.withUnsafeBufferPointer { mask in
       _ = TopKEvaluator.evaluate(
-        matches.words.map { $0[index].group }, mode: .any, fields: fields(of: parts[index]),
-        segment: Int32(index), mask: mask, exhaustive: true, heap: &heap)
+        matches.words.map { $0[index].group },
+        mode: .any,
+        fields: fields(of: parts[index]),
+        segment: Int32(index),
+        mask: mask,
+        exhaustive: true,
+        heap: &heap
+      )
     }
     var scores: [UInt32: Float] = [:]
     for hit in heap.sorted() { scores[hit.document] = hit.score }

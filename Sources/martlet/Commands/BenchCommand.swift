@@ -5,7 +5,7 @@ import JSON
 import SearchIndex
 import SearchService
 
-/// `martlet bench`
+/// The verb `bench` of the command line.
 enum BenchCommand: Command {
   static let name = "bench"
   static let summary = "measure indexing and search speed on a catalogue"
@@ -28,8 +28,10 @@ enum BenchCommand: Command {
       throw CommandError.usage("Say what to measure: 'martlet bench search ...'.")
     }
     let arguments = try Arguments(
-      Array(words.dropFirst()), options: ["catalog", "queries", "threads"],
-      switches: ["json", "verify"])
+      Array(words.dropFirst()),
+      options: ["catalog", "queries", "threads"],
+      switches: ["json", "verify"]
+    )
     guard try arguments.integer("threads", default: 1) == 1 else {
       throw CommandError.usage("--threads takes 1: each query is timed alone.")
     }
@@ -39,7 +41,8 @@ enum BenchCommand: Command {
     let opened = DispatchTime.now().uptimeNanoseconds
     let store = try IndexStore(directory: directory)
     report.append(
-      JSON.Member("open_ms", milliseconds(since: opened)))
+      JSON.Member("open_ms", milliseconds(since: opened))
+    )
     let snapshot = try store.collection(named: "bench").snapshot
     guard let text = try? String(contentsOfFile: try arguments.required("queries"), encoding: .utf8)
     else { throw CommandError(message: "Could not read the queries: check the path.") }
@@ -81,7 +84,8 @@ enum BenchCommand: Command {
         let document = try parser.parse(line) { $0.tree }
         let text = parts.map { document[$0]?.string ?? "" }.joined(separator: " ")
         batch.append(
-          DocumentOperation(.create, ["id": document["id"] ?? .null, "text": .string(text)]))
+          DocumentOperation(.create, ["id": document["id"] ?? .null, "text": .string(text)])
+        )
       }
       if batch.count >= 125_000 || !more {
         _ = try collection.write(batch)
@@ -103,7 +107,8 @@ enum BenchCommand: Command {
       JSON.Member("index_bytes", .int(Int64(bytes.values.reduce(0, +)))),
       JSON.Member(
         "bytes_by_section",
-        .object(bytes.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .int(Int64($0.value))) })),
+        .object(bytes.sorted { $0.key < $1.key }.map { JSON.Member($0.key, .int(Int64($0.value))) })
+      ),
     ]
   }
 

@@ -5,7 +5,7 @@ import JSON
 import SearchIndex
 import SearchService
 
-/// `martlet evaluate`
+/// The verb `evaluate` of the command line.
 enum EvaluateCommand: Command {
   static let name = "evaluate"
   static let summary = "measure the quality of search against graded judgments"
@@ -29,7 +29,8 @@ enum EvaluateCommand: Command {
     let arguments = try Arguments(
       Array(words.dropFirst()),
       options: ["data-dir", "collection", "query-by", "query-by-weights", "judgments"],
-      switches: ["json"])
+      switches: ["json"]
+    )
     let store = try IndexStore(directory: try arguments.required("data-dir"))
     let snapshot = try store.collection(named: try arguments.required("collection")).snapshot
     let judgments = try Judgments(path: try arguments.required("judgments"))
@@ -64,7 +65,9 @@ enum EvaluateCommand: Command {
     if arguments.flags.contains("json") {
       let members = figures.map { name, value in
         JSON.Member(
-          name, name == "queries" ? .int(Int64(value)) : .double((value * 1e4).rounded() / 1e4))
+          name,
+          name == "queries" ? .int(Int64(value)) : .double((value * 1e4).rounded() / 1e4)
+        )
       }
       print(String(decoding: JSON.object(members).serialized(), as: UTF8.self))
     } else {

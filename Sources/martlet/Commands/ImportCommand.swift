@@ -6,7 +6,7 @@ import JSON
 import SearchIndex
 import SearchService
 
-/// `martlet import`
+/// The verb `import` of the command line.
 enum ImportCommand: Command {
   static let name = "import"
   static let summary = "read documents, one JSON object a line, into a collection"
@@ -31,7 +31,10 @@ enum ImportCommand: Command {
 
   static func run(_ words: [String]) throws {
     let arguments = try Arguments(
-      words, options: ["data-dir", "collection", "schema", "action"], switches: [])
+      words,
+      options: ["data-dir", "collection", "schema", "action"],
+      switches: []
+    )
     let name = try arguments.required("collection")
     guard let path = arguments.positional.first, arguments.positional.count == 1 else {
       throw CommandError.usage("Name one file of JSON lines, or - for standard input.")
@@ -49,13 +52,17 @@ enum ImportCommand: Command {
       collection = existing
     } else {
       collection = try store.createCollection(
-        try schema(arguments, name: name, &reader, head: &head))
+        try schema(arguments, name: name, &reader, head: &head)
+      )
     }
     try load(&reader, head, into: collection, action: action)
   }
 
   private static func schema(
-    _ arguments: Arguments, name: String, _ reader: inout LineReader, head: inout [[UInt8]]
+    _ arguments: Arguments,
+    name: String,
+    _ reader: inout LineReader,
+    head: inout [[UInt8]]
   ) throws -> CollectionSchema {
     if let path = arguments.values["schema"] {
       guard let data = FileManager.default.contents(atPath: path) else {
@@ -71,7 +78,9 @@ enum ImportCommand: Command {
   }
 
   private static func load(
-    _ reader: inout LineReader, _ head: [[UInt8]], into collection: Collection,
+    _ reader: inout LineReader,
+    _ head: [[UInt8]],
+    into collection: Collection,
     action: DocumentOperation.Action
   ) throws {
     var importer = try Importer(into: collection, action: action)
@@ -135,6 +144,7 @@ private struct Progress {
     let rate = Int(Double(documents) / max(seconds, 0.001))
     print(
       "imported \(documents) documents in \(String(format: "%.1f", seconds)) s (\(rate) a second), "
-        + "\(refused) lines refused")
+        + "\(refused) lines refused"
+    )
   }
 }

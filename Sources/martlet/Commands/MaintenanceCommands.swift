@@ -2,7 +2,7 @@
 
 import SearchIndex
 
-/// `martlet inspect`
+/// The verb `inspect` of the command line.
 enum InspectCommand: Command {
   static let name = "inspect"
   static let summary = "list collections, segments and sizes, and check every checksum"
@@ -30,7 +30,7 @@ enum InspectCommand: Command {
   }
 }
 
-/// `martlet compact`
+/// The verb `compact` of the command line.
 enum CompactCommand: Command {
   static let name = "compact"
   static let summary = "merge each collection into one segment, ordered for speed"
@@ -52,7 +52,7 @@ enum CompactCommand: Command {
   }
 }
 
-/// `martlet backup`
+/// The verb `backup` of the command line.
 enum BackupCommand: Command {
   static let name = "backup"
   static let summary = "copy the data directory while it is in use"

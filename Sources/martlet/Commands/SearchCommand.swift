@@ -6,7 +6,7 @@ import SearchAPI
 import SearchIndex
 import SearchService
 
-/// `martlet search`
+/// The verb `search` of the command line.
 enum SearchCommand: Command {
   static let name = "search"
   static let summary = "search a collection"
@@ -33,7 +33,9 @@ enum SearchCommand: Command {
       options: [
         "data-dir", "collection", "query-by", "filter-by", "facet-by", "sort-by", "per-page",
         "page", "query-by-weights", "group-by",
-      ], switches: ["json"])
+      ],
+      switches: ["json"]
+    )
     let query = arguments.positional.joined(separator: " ")
     guard !query.isEmpty else { throw CommandError.usage("Say what to search for, or '*'.") }
     let store = try IndexStore(directory: try arguments.required("data-dir"))
@@ -53,12 +55,16 @@ enum SearchCommand: Command {
     for (index, hit) in (result.hits + (result.groups ?? []).flatMap(\.hits)).enumerated() {
       let title = ["title", "name"].lazy.compactMap { hit.document[$0]?.string }.first ?? ""
       print("\(index + 1). [\(hit.id)] \(title)  (\(String(format: "%.2f", hit.score)))")
-      for highlight in hit.highlights where highlight.field != "title" && highlight.field != "name" {
+      for highlight in hit.highlights where highlight.field != "title" && highlight.field != "name"
+      {
         print("     \(highlight.field): \(highlight.snippets.joined(separator: " ... "))")
       }
     }
     for facet in result.facets {
-      print("\(facet.field): " + facet.counts.map { "\($0.value) (\($0.count))" }.joined(separator: ", "))
+      print(
+        "\(facet.field): "
+          + facet.counts.map { "\($0.value) (\($0.count))" }.joined(separator: ", ")
+      )
     }
   }
 }

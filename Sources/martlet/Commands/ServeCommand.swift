@@ -5,7 +5,7 @@ import HTTPServer
 import SearchAPI
 import SearchIndex
 
-/// `martlet serve`
+/// The verb `serve` of the command line.
 enum ServeCommand: Command {
   static let name = "serve"
   static let summary = "serve the collections of a data directory over HTTP"
@@ -24,8 +24,10 @@ enum ServeCommand: Command {
 
   static func run(_ words: [String]) throws {
     let arguments = try Arguments(
-      words, options: ["data-dir", "api-key", "api-address", "api-port", "listen-port"],
-      switches: ["enable-cors"])
+      words,
+      options: ["data-dir", "api-key", "api-address", "api-port", "listen-port"],
+      switches: ["enable-cors"]
+    )
     let key = try arguments.required("api-key")
     guard !key.isEmpty else { throw CommandError.usage("--api-key must not be empty.") }
     var options = HTTPServer.Options()
@@ -33,7 +35,10 @@ enum ServeCommand: Command {
     guard
       let port = UInt16(
         exactly: try arguments.integer(
-          "api-port", default: try arguments.integer("listen-port", default: 8108)))
+          "api-port",
+          default: try arguments.integer("listen-port", default: 8108)
+        )
+      )
     else { throw CommandError.usage("--api-port takes 0 to 65535.") }
     options.port = port
     options.keptHeaders = SearchAPI.headers
