@@ -7,7 +7,7 @@ internal import LMDBStore
 ///
 /// Thread-safe. Searches read the snapshot and never wait for the writer.
 public final class Collection: @unchecked Sendable {
-  unowned let store: IndexStore
+  let store: StoreHandles
   /// Held by whoever changes the collection.
   let writerLock = NSLock()
   private let snapshotLock = NSLock()
@@ -17,7 +17,7 @@ public final class Collection: @unchecked Sendable {
   /// The collection's name.
   public let name: String
 
-  init(manifest: Manifest, store: IndexStore) throws {
+  init(manifest: Manifest, store: StoreHandles) throws {
     self.store = store
     name = manifest.schema.name
     current = try Self.snapshot(manifest, store: store, known: [:])
@@ -26,7 +26,7 @@ public final class Collection: @unchecked Sendable {
 
   private static func snapshot(
     _ manifest: Manifest,
-    store: IndexStore,
+    store: StoreHandles,
     known: [UInt64: Segment]
   ) throws -> Snapshot {
     try IndexError.translating {

@@ -3,13 +3,18 @@
 import Foundation
 internal import LMDBStore
 
+/// What collections need of their store; the environment is closed with its last user.
+struct StoreHandles: Sendable {
+  let environment: Environment
+  let collectionsTable: Table
+  let segmentsTable: Table
+}
+
 /// All collections of one data directory.
 ///
 /// Thread-safe.
 public final class IndexStore: @unchecked Sendable {
-  let environment: Environment
-  let collectionsTable: Table
-  let segmentsTable: Table
+  private let handles: StoreHandles
   private let lock = NSLock()
   private var open: [String: Collection] = [:]
   private var nextNumber: UInt32 = 1
@@ -20,21 +25,30 @@ public final class IndexStore: @unchecked Sendable {
   ///   writes to it, or what it holds is damaged.
   public init(directory: String) throws {
     do {
-      environment = try Environment(directory: directory)
+      let environment = try Environment(directory: directory)
       let tables = try environment.tables(["collections", "segments"], create: true)
       guard let collections = tables[0], let segments = tables[1] else {
         throw IndexError(.corrupt, "The store lacks its tables: restore from a backup.")
       }
-      (collectionsTable, segmentsTable) = (collections, segments)
+      handles = StoreHandles(
+        environment: environment,
+        collectionsTable: collections,
+        segmentsTable: segments
+      )
       let transaction = try environment.read()
       for entry in try transaction.entries(collections, prefix: []) {
         let manifest = try Manifest(entry.value)
         nextNumber = max(nextNumber, manifest.collection + 1)
-        open[manifest.schema.name] = try Collection(manifest: manifest, store: self)
+        open[manifest.schema.name] = try Collection(manifest: manifest, store: handles)
       }
     } catch let error as StoreError {
       throw IndexError(error)
     }
+  }
+
+  deinit {
+    // Merges under way hold the environment, and with it the lock on the directory.
+    for collection in open.values { collection.waitForMerges() }
   }
 
   /// The collections, by name.
@@ -64,10 +78,12 @@ public final class IndexStore: @unchecked Sendable {
       }
       let manifest = Manifest(collection: nextNumber, schema: schema)
       try IndexError.translating {
-        try environment.write { try $0.put(collectionsTable, manifest.key, manifest.bytes) }
+        try handles.environment.write {
+          try $0.put(handles.collectionsTable, manifest.key, manifest.bytes)
+        }
       }
       nextNumber += 1
-      let collection = try Collection(manifest: manifest, store: self)
+      let collection = try Collection(manifest: manifest, store: handles)
       open[schema.name] = collection
       return collection
     }
@@ -93,7 +109,7 @@ public final class IndexStore: @unchecked Sendable {
   }
 
   /// Bytes of the data file.
-  public var fileBytes: Int { environment.fileBytes }
+  public var fileBytes: Int { handles.environment.fileBytes }
 }
 
 extension IndexError {

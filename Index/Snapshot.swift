@@ -37,9 +37,9 @@ public final class Snapshot: @unchecked Sendable {
     self.manifest = manifest
     self.transaction = transaction
     self.table = table
-    let reader = SectionReader(transaction: transaction, table: table)
     var parts: [Part] = []
     for description in manifest.segments {
+      let reader = SectionReader(transaction: transaction, table: table)
       let key = SectionKey(collection: manifest.collection, segment: description.id)
       let segment = try known[description.id] ?? Segment(description, key: key, in: reader)
       let deleted = try reader.deletions(key, documentCount: description.documentCount)

@@ -18,10 +18,12 @@ final class Segment: @unchecked Sendable {
   let documents: StoredDocuments
   let totalLengths: [UInt64]
   private let documentPieces: PagedBytes
+  private let pinned: PinnedBytes
 
   /// Opens a segment; all sections but the long ones are checked now, those when first touched.
   init(_ description: Manifest.Segment, key: SectionKey, in store: SectionReader) throws {
     id = description.id
+    pinned = store.pinned
     documentCount = description.documentCount
     totalLengths = description.totalLengths
     dictionary = try TermDictionary(try store.section(key, .dictionary))

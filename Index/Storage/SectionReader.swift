@@ -6,6 +6,7 @@ internal import LMDBStore
 struct SectionReader {
   let transaction: ReadTransaction
   let table: Table
+  let pinned = PinnedBytes()
 
   /// A section's payload, its checksum checked.
   func section(
@@ -19,12 +20,14 @@ struct SectionReader {
         "Section \(section) of segment \(key.segment) is missing: restore from a backup."
       )
     }
-    return try FormatHeader.unwrap(bytes, kind: section.kind)
+    return try FormatHeader.unwrap(pinned.pin(bytes), kind: section.kind)
   }
 
   /// The stored pieces of a long sequence, in order, with their headers.
   func pieces(_ key: SectionKey, _ section: Section) throws -> [UnsafeRawBufferPointer] {
-    try transaction.entries(table, prefix: key.prefix + [section.rawValue]).map(\.value)
+    try transaction.entries(table, prefix: key.prefix + [section.rawValue]).map {
+      pinned.pin($0.value)
+    }
   }
 
   /// The documents of a segment that are deleted.

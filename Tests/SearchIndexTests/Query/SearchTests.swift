@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSON
+import SearchIndex
+import Testing
+
+struct SearchTests {
+  private let products: [JSON] = [
+    [
+      "id": "1", "title": "Red cordless drill RTX-4090", "brand": "Acme", "price": 10.5,
+      "tags": ["tool", "diy"], "place": [52.52, 13.4],
+    ],
+    [
+      "id": "2", "title": "Blue drill bits", "brand": "Acme Tools", "price": 20,
+      "tags": ["tool"], "place": [48.85, 2.35],
+    ],
+    [
+      "id": "3", "title": "Green garden hose", "brand": "Wet", "price": 30, "tags": ["garden"],
+      "place": [40.4, -3.7],
+    ],
+    ["id": "4", "title": "无线蓝牙耳机 轻便", "brand": "声", "price": 40, "tags": [], "place": [0, 0]],
+    [
+      "id": "5", "title": "Außergewöhnlicher Wasserkocher", "brand": "Hafen", "price": 50,
+      "tags": ["kitchen"], "place": [0, 0],
+    ],
+    [
+      "id": "6", "title": "กาต้มน้ำไฟฟ้า", "brand": "Baan", "price": 60, "tags": ["kitchen"],
+      "place": [0, 0],
+    ],
+    ["id": "7", "title": "静音の炊飯器", "brand": "Sakurai", "price": 70, "tags": [], "place": [0, 0]],
+  ]
+
+  private func search(_ change: (inout SearchRequest) -> Void) throws -> SearchResult {
+    try withTemporaryDirectory { directory in
+      var fields = [
+        Field(name: "title", type: .string), Field(name: "brand", type: .string),
+        Field(name: "price", type: .float), Field(name: "tags", type: .strings),
+        Field(name: "place", type: .geopoint),
+      ]
+      fields[1].facet = true
+      fields[3].facet = true
+      let store = try IndexStore(directory: directory)
+      let collection = try store.createCollection(CollectionSchema(name: "p", fields: fields))
+      _ = try collection.write(products.map { DocumentOperation(.create, $0) })
+      var request = SearchRequest.title("*")
+      change(&request)
+      return try collection.snapshot.search(request)
+    }
+  }
+
+  private func ids(_ query: String) throws -> [String] {
+    try search { $0.query = query }.hits.map(\.id)
+  }
+
+  @Test(arguments: [
+    ("drill", ["1", "2"]), ("\"cordless drill\"", ["1"]), ("drill -bits", ["1"]),
+    ("cordles", ["1"]), ("gardne hose", ["3"]), ("gar", ["3"]), ("rtx 4090", ["1"]),
+    ("蓝牙耳机", ["4"]), ("炊飯器", ["7"]), ("กาต้มน้ำ", ["6"]),
+    ("aussergewohnlicher", ["5"]), ("nosuchthing", []),
+  ])
+  func findsWhatAShopperMeans(_ query: String, _ expected: [String]) throws {
+    #expect(try ids(query).sorted() == expected)
+  }
+
+  @Test(arguments: [
+    ("price:[10..30]", ["1", "2", "3"]), ("price:>30 && price:<=50", ["4", "5"]),
+    ("brand:Acme", ["1", "2"]), ("brand:=Acme", ["1"]),
+    ("brand:!=[Acme,`Acme Tools`]", ["3", "4", "5", "6", "7"]),
+    ("tags:=[tool, garden]", ["1", "2", "3"]), ("(price:<15 || price:>65) && !brand:=Acme", ["7"]),
+    ("id:[1,3]", ["1", "3"]), ("place:(52.5, 13.4, 50 km)", ["1"]), ("brand:=Ac*", ["1", "2"]),
+  ])
+  func filters(_ filter: String, _ expected: [String]) throws {
+    #expect(try search { $0.filter = filter }.hits.map(\.id).sorted() == expected)
+  }
+
+  @Test(arguments: [
+    "price", "price:", "price:abc", "nosuch:1", "(price:>1", "price:[1", "place:(1,2)",
+    "price:>1 &&",
+    String(repeating: "(", count: 1000) + "price:>1" + String(repeating: ")", count: 1000),
+  ])
+  func refusesBadFilters(_ filter: String) {
+    let error = #expect(throws: IndexError.self) { try search { $0.filter = filter } }
+    #expect(error?.code == .invalid)
+  }
+
+  @Test func countsFacets() throws {
+    let result = try search { $0.facets = ["tags", "price"] }
+    #expect(result.facets[0].counts.first?.value == "kitchen")
+    #expect(result.facets[0].counts.first?.count == 2)
+    #expect(result.facets[0].totalValues == 4)
+    #expect(result.facets[1].statistics?.min == 10.5)
+    #expect(result.facets[1].statistics?.max == 70)
+  }
+
+  @Test func sortsByColumnsAndPlaces() throws {
+    #expect(
+      try search { $0.sort = "price:desc" }.hits.map(\.id) == ["7", "6", "5", "4", "3", "2", "1"]
+    )
+    #expect(try search { $0.sort = "place(48.85, 2.35):asc" }.hits.first?.id == "2")
+    #expect(try search { $0.sort = "brand:asc" }.hits.first?.id == "1")
+    #expect(throws: IndexError.self) { try search { $0.sort = "nosuch:asc" } }
+  }
+
+  @Test func groupsByAField() throws {
+    let result = try search {
+      $0.groupBy = ["tags"]
+      $0.groupLimit = 1
+    }
+    #expect(result.groups?.allSatisfy { $0.hits.count == 1 } == true)
+    #expect(result.foundDocuments == 7)
+  }
+
+  @Test func highlightsWhatMatched() throws {
+    let hit = try #require(try search { $0.query = "cordless dri" }.hits.first)
+    #expect(
+      hit.highlights.first?.snippets == ["Red <mark>cordless</mark> <mark>dri</mark>ll RTX-4090"]
+    )
+    #expect(hit.highlights.first?.matched == [["cordless", "drill"]])
+  }
+
+  @Test func synonymsAndStopWords() throws {
+    let found = try search {
+      $0.query = "borer"
+      $0.synonyms = [Synonym(root: "borer", words: ["drill"])]
+    }
+    #expect(found.hits.map(\.id).sorted() == ["1", "2"])
+    #expect(
+      try search {
+        $0.query = "the hose"
+        $0.stopWords = ["the"]
+        $0.dropThreshold = 0
+      }.hits.map(\.id) == ["3"]
+    )
+  }
+}
