@@ -98,6 +98,7 @@ public struct Column {
     termCount = Int(try reader.integer(UInt32.self))
     let termLength = Int(try reader.integer(UInt32.self))
     starts = try reader.take(4 * (documentCount + 1))
+    guard kind != .term || termCount > 0 || valueCount == 0 else { throw ByteReader.truncated }
     values = try reader.take(valueCount * (kind == .term ? 4 : kind == .place ? 16 : 8))
     ends = try reader.take(4 * termCount)
     termBytes = try reader.take(termLength)
@@ -120,8 +121,12 @@ public struct Column {
   /// A number of either kind.
   @inline(__always)
   func number(_ index: Int) -> Double {
-    kind == .integer
-      ? Double(integer(index)) : values.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)
+    switch kind {
+    case .integer: Double(integer(index))
+    case .number: values.loadUnaligned(fromByteOffset: 8 * index, as: Double.self)
+    case .term: Double(ordinal(index))
+    case .place: 0
+    }
   }
 
   @inline(__always)
@@ -133,7 +138,8 @@ public struct Column {
   }
 
   func place(_ index: Int) -> GeoPoint {
-    GeoPoint(
+    guard kind == .place else { return GeoPoint(latitude: 0, longitude: 0) }
+    return GeoPoint(
       latitude: values.loadUnaligned(fromByteOffset: 16 * index, as: Double.self),
       longitude: values.loadUnaligned(fromByteOffset: 16 * index + 8, as: Double.self)
     )

@@ -48,7 +48,12 @@ struct FacetCounter {
       byOrdinal.withUnsafeMutableBufferPointer { byOrdinal in
         guard !byOrdinal.isEmpty else { return }
         matching.forEach { document in
-          for value in column.range(document) { byOrdinal[column.ordinal(value)] += 1 }
+          // A value that a document repeats counts once for it.
+          let range = column.range(document)
+          for value in range
+          where !(range.lowerBound..<value).contains(where: {
+            column.ordinal($0) == column.ordinal(value)
+          }) { byOrdinal[column.ordinal(value)] += 1 }
         }
       }
       for ordinal in byOrdinal.indices where byOrdinal[ordinal] > 0 {

@@ -42,6 +42,8 @@ enum ServeCommand: Command {
     else { throw CommandError.usage("--api-port takes 0 to 65535.") }
     options.port = port
     options.keptHeaders = SearchAPI.headers
+    let done = DispatchSemaphore(value: 0)
+    let sources = watchSignals(done)
     let store = try IndexStore(directory: try arguments.required("data-dir"))
     let api = SearchAPI(store: store, key: key)
     let server: HTTPServer
@@ -53,22 +55,20 @@ enum ServeCommand: Command {
     print("martlet serves http://\(options.address):\(server.port)")
     // Whoever waits for this line may read it from a pipe.
     fflush(nil)
-    waitForSignal()
+    done.wait()
+    for source in sources { source.cancel() }
     print("martlet stops")
     server.stop()
   }
 
-  /// Blocks until SIGINT or SIGTERM.
-  private static func waitForSignal() {
-    let done = DispatchSemaphore(value: 0)
-    let sources = [SIGINT, SIGTERM].map { number in
+  /// Signals `done` at SIGINT or SIGTERM for as long as the result lives.
+  private static func watchSignals(_ done: DispatchSemaphore) -> [any DispatchSourceSignal] {
+    [SIGINT, SIGTERM].map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler { done.signal() }
-      source.resume()
+      source.activate()
       return source
     }
-    done.wait()
-    for source in sources { source.cancel() }
   }
 }
