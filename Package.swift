@@ -55,20 +55,12 @@ let package = Package(
       swiftSettings: settings
     ),
     .testTarget(name: "LMDBStoreTests", dependencies: ["LMDBStore"], swiftSettings: settings),
-    .testTarget(name: "UnicodeTextTests", dependencies: ["UnicodeText"], swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(
       name: "SearchIndexTests",
       dependencies: ["SearchIndex", "JSON"],
       swiftSettings: settings
     ),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: settings),
-    .testTarget(
-      name: "SearchAPITests",
-      dependencies: ["SearchAPI", "JSON"],
-      swiftSettings: settings
-    ),
-    .testTarget(name: "EndToEndTests", dependencies: ["JSON"], swiftSettings: settings),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -67,13 +67,16 @@ extension Collection {
     let before = snapshot
     var manifest = before.manifest
     guard !batch.pending.isEmpty || batch.deleted.contains(where: { !$0.isEmpty }) else { return }
+    guard batch.pending.count <= Identifiers.mostDocuments else {
+      throw IndexError(.invalid, "A batch holds at most 16,777,214 documents: send smaller ones.")
+    }
     var built: SegmentBuilder.Built?
     let id = manifest.nextSegment
     if !batch.pending.isEmpty {
       let builder = SegmentBuilder(schema: manifest.schema, analyzer: try Analyzer())
       for (id, document) in batch.inOrder { builder.add(document, id: id) }
       let made = try builder.build(
-        reorder: reorder ?? (builder.ids.count >= Self.reorderThreshold)
+        reorder: reorder ?? false
       )
       manifest.segments.append(
         Manifest.Segment(

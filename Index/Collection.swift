@@ -12,6 +12,8 @@ public final class Collection: @unchecked Sendable {
   let writerLock = NSLock()
   private let snapshotLock = NSLock()
   private var current: Snapshot
+  /// Set under `writerLock` once the collection is removed: nothing may bring it back.
+  private var isDropped = false
   let merges: MergeScheduler
 
   /// The collection's name.
@@ -46,6 +48,9 @@ public final class Collection: @unchecked Sendable {
   ///
   /// Call with `writerLock` held.
   func commit(_ manifest: Manifest, _ change: (WriteTransaction) throws -> Void) throws {
+    guard !isDropped else {
+      throw IndexError(.notFound, "Collection `\(name)` has been dropped.")
+    }
     let before = snapshot
     try IndexError.translating {
       try store.environment.write { transaction in
@@ -89,6 +94,7 @@ public final class Collection: @unchecked Sendable {
           try transaction.delete(store.collectionsTable, manifest.key)
         }
       }
+      isDropped = true
     }
   }
 }

@@ -73,9 +73,12 @@ extension Collection {
   public func compact() throws {
     merges.wait()
     let manifest = snapshot.manifest
-    guard manifest.segments.count > 1 || manifest.segments.contains(where: { $0.deletedCount > 0 })
-    else { return }
-    try merge(manifest.segments.map(\.id))
+    guard !manifest.segments.isEmpty else { return }
+    let ids = manifest.segments.map(\.id)
+    guard MergePolicy.fits(ids, manifest) else {
+      throw IndexError(.full, "One segment holds at most 16,777,214 documents: leave it as it is.")
+    }
+    try merge(ids)
   }
 
   /// Waits until background merges asked for so far are done.

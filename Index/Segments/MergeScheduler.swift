@@ -39,6 +39,13 @@ enum MergePolicy {
   /// A segment is rewritten once this share of it is deleted.
   static let deletedShare = 0.35
 
+  /// Whether segments together hold no more documents than one may.
+  static func fits(_ ids: [UInt64], _ manifest: Manifest) -> Bool {
+    manifest.segments.reduce(0) { sum, segment in
+      ids.contains(segment.id) ? sum + segment.documentCount - segment.deletedCount : sum
+    } <= Identifiers.mostDocuments
+  }
+
   /// The ids of segments to merge now, or nil.
   ///
   /// Tiered: sizes within a factor of 8 are alike.
@@ -54,6 +61,8 @@ enum MergePolicy {
       let tier = max(0, (Int.bitWidth - 1 - live.leadingZeroBitCount) / 3 - 3)
       tiers[tier, default: []].append(segment.id)
     }
-    return tiers.sorted { $0.key < $1.key }.first { $0.value.count >= width }?.value
+    return tiers.sorted { $0.key < $1.key }.first {
+      $0.value.count >= width && fits($0.value, manifest)
+    }?.value
   }
 }

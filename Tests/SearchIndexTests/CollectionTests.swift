@@ -122,6 +122,30 @@ struct CollectionTests {
     }
   }
 
+  @Test func aDroppedCollectionStaysDropped() throws {
+    try withTemporaryDirectory { directory in
+      do {
+        let store = try IndexStore(directory: directory)
+        let collection = try store.createCollection(schema)
+        var random = SeededRandom(seed: 4)
+        for batch in 0..<12 {
+          _ = try collection.write(
+            (0..<50).map { DocumentOperation(.create, document(batch * 50 + $0, &random)) }
+          )
+        }
+        // Merges may be under way, and writers may still hold the collection.
+        try store.dropCollection(named: "things")
+        let late = #expect(throws: IndexError.self) {
+          try collection.write([DocumentOperation(.upsert, document(1, &random))])
+        }
+        #expect(late?.code == .notFound)
+        collection.waitForMerges()
+      }
+      let store = try IndexStore(directory: directory)
+      #expect(store.collections.isEmpty)
+    }
+  }
+
   @Test func refusesWhatDoesNotFitAndKeepsTheRest() throws {
     try withTemporaryDirectory { directory in
       let store = try IndexStore(directory: directory)

@@ -13,9 +13,11 @@ struct WordExpander {
   let request: SearchRequest
 
   /// A prefix match counts this much of an exact one, a misspelling that much per edit.
-  private static let prefixWeight: Float = 0.8
+  private static let prefixWeight: Float = 0.6
   private static let editWeight: Float = 0.6
   private static let synonymWeight: Float = 0.9
+  /// The singular of a plural, and the other way round.
+  private static let otherNumberWeight: Float = 0.8
 
   /// The word itself and, where allowed, terms that it is a prefix of.
   func exact(_ word: [UInt8], isPrefix: Bool) -> [Candidate] {
@@ -28,6 +30,9 @@ struct WordExpander {
           weights[entry.term] = Self.prefixWeight
         }
       }
+    }
+    for form in Self.otherNumber(of: word) where weights[form] == nil && isKnown(form) {
+      weights[form] = Self.otherNumberWeight
     }
     for synonym in singleWordSynonyms(of: word) where weights[synonym] == nil {
       weights[synonym] = Self.synonymWeight
@@ -80,6 +85,23 @@ struct WordExpander {
     snapshot.parts.reduce(0) {
       $0 + ($1.segment.dictionary.lookUp(term)?.documentFrequency ?? 0)
     }
+  }
+
+  /// Forms that differ by a plural's s, as in English, French and Spanish; only those that the index
+  /// knows are used, so a wrong guess costs a look-up and nothing else.
+  private static func otherNumber(of word: [UInt8]) -> [[UInt8]] {
+    guard word.count >= 3, word.allSatisfy({ (0x61...0x7A).contains($0) }) else { return [] }
+    let s = UInt8(ascii: "s")
+    guard word.last == s else {
+      let y = word.last == UInt8(ascii: "y") ? [word.dropLast() + Array("ies".utf8)] : []
+      return [word + [s], word + Array("es".utf8)] + y
+    }
+    var forms = [Array(word.dropLast())]
+    if word.suffix(2) == [UInt8(ascii: "e"), s] { forms.append(Array(word.dropLast(2))) }
+    if word.suffix(3) == Array("ies".utf8)[...] {
+      forms.append(word.dropLast(3) + [UInt8(ascii: "y")])
+    }
+    return forms.filter { $0.count >= 2 }
   }
 
   private func singleWordSynonyms(of word: [UInt8]) -> [[UInt8]] {
