@@ -15,7 +15,9 @@ public struct SearchParameters: Sendable {
   /// The page, from 1.
   public private(set) var page: Int
 
-  /// The weight of the field that counts most. Weights above 1 make one occurrence count for more
+  /// The weight of the field that counts most.
+  ///
+  /// Weights above 1 make one occurrence count for more
   /// against BM25's k1, which suits short product texts: with 3 and 2 for title and description,
   /// nDCG@10 on the Icecat judgments was 0.757, with 1 and 1 it was 0.748.
   private static let topWeight: Float = 3
