@@ -41,29 +41,22 @@ public enum OperationResult: Sendable {
 }
 
 extension Collection {
-  /// A segment of at least this many documents is ordered by graph bisection when written.
-  private static let reorderThreshold = 4096
-
   /// Applies changes in order, in one commit that is on disk on return.
   ///
   /// - Returns: One result per operation.
   /// - Throws: ``IndexError`` if nothing could be written; the collection is as before.
   public func write(_ operations: [DocumentOperation]) throws -> [OperationResult] {
-    try write(operations, reorder: nil)
-  }
-
-  func write(_ operations: [DocumentOperation], reorder: Bool?) throws -> [OperationResult] {
     let results = try writerLock.withLock {
       var batch = WriteBatch(snapshot: snapshot)
       let results = operations.map { batch.apply($0) }
-      try flush(&batch, reorder: reorder)
+      try flush(&batch)
       return results
     }
     merges.schedule(self)
     return results
   }
 
-  private func flush(_ batch: inout WriteBatch, reorder: Bool?) throws {
+  private func flush(_ batch: inout WriteBatch) throws {
     let before = snapshot
     var manifest = before.manifest
     guard !batch.pending.isEmpty || batch.deleted.contains(where: { !$0.isEmpty }) else { return }
@@ -75,9 +68,8 @@ extension Collection {
     if !batch.pending.isEmpty {
       let builder = SegmentBuilder(schema: manifest.schema, analyzer: try Analyzer())
       for (id, document) in batch.inOrder { builder.add(document, id: id) }
-      let made = try builder.build(
-        reorder: reorder ?? false
-      )
+      // Ordering is left to the merges that follow: it would double the time of a write.
+      let made = try builder.build(reorder: false)
       manifest.segments.append(
         Manifest.Segment(
           id: id,

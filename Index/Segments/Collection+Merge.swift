@@ -4,6 +4,9 @@ import Foundation
 internal import LMDBStore
 
 extension Collection {
+  /// Merged segments of at least this many documents are ordered by graph bisection.
+  static let leastOrdered = 4096
+
   /// Makes one segment of some, without their deleted documents, while searches and writes go on.
   ///
   /// The new segment is built from a snapshot; documents that writers delete meanwhile are marked in
@@ -16,16 +19,23 @@ extension Collection {
     var origins: [(part: Int, document: Int)] = []
     for (index, part) in chosen.enumerated() {
       try builder.buffer.append(part)
-      for document in 0..<part.segment.documentCount where !part.deleted.contains(document) {
+      try part.segment.documents.forEach { document, stored in
+        guard document < part.segment.documentCount, !part.deleted.contains(document) else {
+          return
+        }
         builder.addRest(
           id: part.segment.identifiers.id(document),
           columns: part.segment.columns.map { $0.value(document) },
-          stored: try part.segment.documents.document(document)
+          stored: stored
         )
         origins.append((index, document))
       }
+      guard origins.count == builder.buffer.documentCount else {
+        throw IndexError(.corrupt, "A segment lacks documents: restore from a backup.")
+      }
     }
-    let built = try builder.build(reorder: builder.ids.count >= 4096)
+    let isOrdered = builder.ids.count >= Self.leastOrdered
+    let built = try builder.build(reorder: isOrdered)
     try writerLock.withLock {
       let now = snapshot
       var manifest = now.manifest
@@ -50,7 +60,8 @@ extension Collection {
             documentCount: built.documentCount,
             deletedCount: deleted.population,
             columnCount: manifest.schema.columnFields.count,
-            totalLengths: built.totalLengths
+            totalLengths: built.totalLengths,
+            isOrdered: isOrdered
           ),
           at: min(place, manifest.segments.count)
         )
@@ -73,7 +84,11 @@ extension Collection {
   public func compact() throws {
     merges.wait()
     let manifest = snapshot.manifest
-    guard !manifest.segments.isEmpty else { return }
+    let isDone = manifest.segments.allSatisfy { segment in
+      segment.deletedCount == 0
+        && (segment.isOrdered || segment.documentCount < Self.leastOrdered)
+    }
+    guard manifest.segments.count > 1 || !isDone else { return }
     let ids = manifest.segments.map(\.id)
     guard MergePolicy.fits(ids, manifest) else {
       throw IndexError(.full, "One segment holds at most 16,777,214 documents: leave it as it is.")

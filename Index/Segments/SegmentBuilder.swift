@@ -46,14 +46,20 @@ final class SegmentBuilder {
         base += tokens.tokens.count + Self.valueGap
       }
     }
-    addRest(id: id, columns: document.columns, stored: document.stored)
+    document.stored.withUnsafeBufferPointer {
+      addRest(id: id, columns: document.columns, stored: $0)
+    }
   }
 
   /// Adds what is not text of a document whose text is in the buffer already.
-  func addRest(id: String, columns values: [ColumnValue], stored document: [UInt8]) {
+  func addRest(
+    id: String,
+    columns values: [ColumnValue],
+    stored document: UnsafeBufferPointer<UInt8>
+  ) {
     ids.append(id)
     for (index, value) in values.enumerated() { columns[index].append(value) }
-    document.withUnsafeBufferPointer { stored.append($0) }
+    stored.append(document)
     storedEnds.append(UInt64(stored.count))
   }
 

@@ -103,6 +103,26 @@ struct StoredDocuments {
     return found
   }
 
+  /// Calls `body` with every document, ascending; each block is decompressed once.
+  func forEach(_ body: (Int, UnsafeBufferPointer<UInt8>) -> Void) throws(IndexError) {
+    for number in 0..<blockCount {
+      let raw = try block(number)
+      let isWhole = raw.withUnsafeBytes { bytes -> Bool in
+        var reader = ByteReader(bytes)
+        var document = first(number)
+        while !reader.isAtEnd {
+          guard let length = try? reader.varint(),
+            let content = try? reader.take(Int(clamping: length))
+          else { return false }
+          body(document, content.bindMemory(to: UInt8.self))
+          document += 1
+        }
+        return true
+      }
+      guard isWhole else { throw ByteReader.truncated }
+    }
+  }
+
   private func block(_ block: Int) throws(IndexError) -> [UInt8] {
     let at = positions.loadUnaligned(fromByteOffset: 8 * block, as: UInt64.self)
     try pieces.verify(from: at, to: at)

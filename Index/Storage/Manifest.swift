@@ -13,6 +13,8 @@ struct Manifest {
     var columnCount: Int
     /// Tokens by text field.
     var totalLengths: [UInt64]
+    /// Whether graph bisection ordered its documents.
+    var isOrdered = false
   }
 
   let collection: UInt32
@@ -35,7 +37,7 @@ struct Manifest {
           [
             "id": .int(Int64(segment.id)), "documents": .int(Int64(segment.documentCount)),
             "deleted": .int(Int64(segment.deletedCount)),
-            "columns": .int(Int64(segment.columnCount)),
+            "columns": .int(Int64(segment.columnCount)), "ordered": .bool(segment.isOrdered),
             "lengths": .array(segment.totalLengths.map { .int(Int64($0)) }),
           ]
         }
@@ -71,7 +73,8 @@ struct Manifest {
           documentCount: Int(documents),
           deletedCount: Int(deleted),
           columnCount: Int(columns),
-          totalLengths: lengths.map { UInt64(clamping: $0.int ?? 0) }
+          totalLengths: lengths.map { UInt64(clamping: $0.int ?? 0) },
+          isOrdered: item["ordered"]?.bool ?? false
         )
       )
     }

