@@ -23,7 +23,10 @@ struct TermDictionaryWriter {
 
   /// Adds the next term.
   ///
-  /// - Throws: ``IndexError`` with code invalid if the terms' bytes do not ascend or exceed 4 GiB.
+  /// Terms must ascend by their bytes and have at most 255 of them, as the analyzer's do; that is not
+  /// checked here.
+  ///
+  /// - Throws: ``IndexError`` with code invalid if the dictionary's bytes exceed 4 GiB.
   mutating func add(
     term: UnsafeBufferPointer<UInt8>,
     documentFrequency: UInt32,
