@@ -116,7 +116,8 @@ enum FileVerifier {
       let lower = Int(file.loadUnaligned(fromByteOffset: base + 12, as: UInt16.self))
       let upper = Int(file.loadUnaligned(fromByteOffset: base + 14, as: UInt16.self))
       guard file.loadUnaligned(fromByteOffset: base, as: UInt64.self) == number,
-        flags & 0x7 == (isLeaf ? 0x02 : 0x01), lower >= headerSize, lower % 2 == 0, lower <= upper,
+        flags == (isLeaf ? 0x02 : 0x01), lower >= headerSize + (isLeaf ? 2 : 4), lower % 2 == 0,
+        lower <= upper,
         upper <= pageSize
       else { throw damaged("page \(number)") }
       for index in 0..<(lower - headerSize) / 2 {
@@ -164,7 +165,7 @@ enum FileVerifier {
         let pages = (size + headerSize + pageSize - 1) / pageSize
         let base = try claim(first, count: pages)
         guard file.loadUnaligned(fromByteOffset: base, as: UInt64.self) == first,
-          file.loadUnaligned(fromByteOffset: base + 10, as: UInt16.self) & 0x7 == 0x04,
+          file.loadUnaligned(fromByteOffset: base + 10, as: UInt16.self) == 0x04,
           file.loadUnaligned(fromByteOffset: base + 12, as: UInt32.self) == UInt32(pages)
         else { throw damaged("page \(first)") }
         data = base + headerSize
