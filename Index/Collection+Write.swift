@@ -1,118 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import JSON
 import Foundation
 internal import LMDBStore
-
-/// One change of a collection.
-public struct DocumentOperation: Sendable {
-  /// What is done with the document.
-  public enum Action: String, Sendable {
-    /// Add it; an error if its id is taken.
-    case create
-    /// Add it, or replace the one with its id.
-    case upsert
-    /// Change the given fields of the one with its id; an error if there is none.
-    case update
-    /// Change the given fields, or add it.
-    case emplace
-    /// Remove the one with its id; an error if there is none.
-    case delete
-  }
-
-  /// What is done.
-  public var action: Action
-  /// The document; for ``Action/delete`` only its `id` matters.
-  public var document: JSON
-
-  /// Creates an operation.
-  public init(_ action: Action, _ document: JSON) {
-    self.action = action
-    self.document = document
-  }
-}
-
-/// What became of one ``DocumentOperation``.
-public enum OperationResult: Sendable {
-  /// Done and on disk: the document's id.
-  case success(id: String)
-  /// Refused, the others of the batch being unaffected.
-  case failure(IndexError)
-}
 
 extension Collection {
   /// Applies changes in order, in one commit that is on disk on return.
   ///
+  /// Writers that come while a commit is under way share the next one: a commit costs a wait for the
+  /// disk, however much it holds.
+  ///
+  /// - Parameter operations: The changes.
   /// - Returns: One result per operation.
-  /// - Throws: ``IndexError`` if nothing could be written; the collection is as before.
+  /// - Throws: ``IndexError`` if nothing could be written, the collection being as before; with code
+  ///   busy if too much is waiting already.
   public func write(_ operations: [DocumentOperation]) throws -> [OperationResult] {
-    let results = try writerLock.withLock {
-      var batch = WriteBatch(snapshot: snapshot)
-      let results = operations.map { batch.apply($0) }
-      try flush(&batch)
-      return results
+    let results = try writes.submit(operations) { operations in
+      try self.writerLock.withLock { try self.commit(operations) }
     }
     merges.schedule(self)
     return results
   }
 
-  private func flush(_ batch: inout WriteBatch) throws {
-    let before = snapshot
-    var manifest = before.manifest
-    guard !batch.pending.isEmpty || batch.deleted.contains(where: { !$0.isEmpty }) else { return }
-    guard batch.pending.count <= Identifiers.mostDocuments else {
+  private func commit(_ operations: [DocumentOperation]) throws -> [OperationResult] {
+    try catchUp()
+    guard operations.count <= Identifiers.mostDocuments else {
       throw IndexError(.invalid, "A batch holds at most 16,777,214 documents: send smaller ones.")
     }
-    var built: SegmentBuilder.Built?
-    let id = manifest.nextSegment
-    if !batch.pending.isEmpty {
-      let builder = SegmentBuilder(schema: manifest.schema, analyzer: try Analyzer())
-      for (id, document) in batch.inOrder { builder.add(document, id: id) }
-      // Ordering is left to the merges that follow: it would double the time of a write.
-      let made = try builder.build(reorder: false)
+    let batch = try WriteBatch(snapshot: snapshot, count: operations.count, tools: tools)
+    let results = batch.apply(operations)
+    try flush(batch)
+    return results
+  }
+
+  private func flush(_ batch: WriteBatch) throws {
+    let before = snapshot
+    var manifest = before.manifest
+    let builders = batch.builders.filter { $0.liveCount > 0 }
+    guard !builders.isEmpty || batch.deleted.contains(where: { !$0.isEmpty }) else { return }
+    // Ordering is left to the merges that follow: it would double the time of a write.
+    let built = try concurrentMap(builders) { try $0.build(reorder: false) }
+    let firstID = manifest.nextSegment
+    for (index, made) in built.enumerated() {
       manifest.segments.append(
         Manifest.Segment(
-          id: id,
+          id: firstID + UInt64(index),
           documentCount: made.documentCount,
           deletedCount: 0,
           columnCount: manifest.schema.columnFields.count,
           totalLengths: made.totalLengths
         )
       )
-      manifest.nextSegment += 1
-      built = made
     }
-    var deletions: [(SectionKey, Bitset)] = []
+    manifest.nextSegment += UInt64(built.count)
+    var deletions: [(id: UInt64, deleted: Bitset)] = []
     for (index, documents) in batch.deleted.enumerated() where !documents.isEmpty {
       var deleted = before.parts[index].deleted
       for document in documents { deleted.insert(document) }
       manifest.segments[index].deletedCount = deleted.population
-      deletions.append(
-        (
-          SectionKey(collection: manifest.collection, segment: manifest.segments[index].id),
-          deleted
-        )
-      )
+      deletions.append((manifest.segments[index].id, deleted))
     }
     try commit(manifest) { transaction in
-      if let built { try put(built, id: id, in: transaction) }
-      for (key, deleted) in deletions {
-        try transaction.put(
-          store.segmentsTable,
-          key.key(.deletions),
-          FormatHeader.wrap(deleted.bytes, kind: .deletions)
-        )
+      for (index, made) in built.enumerated() {
+        try put(made, id: firstID + UInt64(index), in: transaction)
       }
+      for (id, deleted) in deletions { try put(deleted, of: id, in: transaction) }
     }
-  }
-}
-
-extension Bitset {
-  /// The words, low byte first.
-  var bytes: [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(words.count * 8)
-    for word in words { LittleEndian.append(word, to: &bytes) }
-    return bytes
   }
 }

@@ -14,7 +14,12 @@ public final class Collection: @unchecked Sendable {
   private var current: Snapshot
   /// Set under `writerLock` once the collection is removed: nothing may bring it back.
   private var isDropped = false
-  let merges: MergeScheduler
+  /// A committed manifest that could not be opened for reading yet; under `writerLock`.
+  private var unopened: Manifest?
+  let merges = MergeScheduler()
+  let writes = WriteQueue()
+  /// Used under `writerLock`.
+  let tools = IndexingTools(threads: min(8, ProcessInfo.processInfo.activeProcessorCount))
 
   /// The collection's name.
   public let name: String
@@ -23,7 +28,6 @@ public final class Collection: @unchecked Sendable {
     self.store = store
     name = manifest.schema.name
     current = try Self.snapshot(manifest, store: store, known: [:])
-    merges = MergeScheduler()
   }
 
   private static func snapshot(
@@ -51,17 +55,27 @@ public final class Collection: @unchecked Sendable {
     guard !isDropped else {
       throw IndexError(.notFound, "Collection `\(name)` has been dropped.")
     }
-    let before = snapshot
     try IndexError.translating {
       try store.environment.write { transaction in
         try change(transaction)
         try transaction.put(store.collectionsTable, manifest.key, manifest.bytes)
       }
     }
+    unopened = manifest
+    try catchUp()
+  }
+
+  /// Shows the last commit to readers if that failed before; else a later write would start from an
+  /// older state and use its segments' numbers again.
+  ///
+  /// Call with `writerLock` held.
+  func catchUp() throws {
+    guard let manifest = unopened else { return }
     var known: [UInt64: Segment] = [:]
-    for part in before.parts { known[part.segment.id] = part.segment }
+    for part in snapshot.parts { known[part.segment.id] = part.segment }
     let after = try Self.snapshot(manifest, store: store, known: known)
     snapshotLock.withLock { current = after }
+    unopened = nil
   }
 
   /// Stores a built segment's sections.
@@ -74,6 +88,15 @@ public final class Collection: @unchecked Sendable {
         FormatHeader.wrap(bytes, kind: section.kind)
       )
     }
+  }
+
+  /// Stores which documents of a segment are deleted.
+  func put(_ deleted: Bitset, of segment: UInt64, in transaction: WriteTransaction) throws {
+    try transaction.put(
+      store.segmentsTable,
+      SectionKey(collection: snapshot.manifest.collection, segment: segment).key(.deletions),
+      FormatHeader.wrap(deleted.bytes, kind: .deletions)
+    )
   }
 
   /// Deletes a segment's sections.

@@ -4,7 +4,7 @@
 public struct IndexError: Error, Equatable, CustomStringConvertible {
   /// The kinds of failure that callers tell apart.
   public enum Code: String, Sendable {
-    case corrupt, tooOld, tooNew, notFound, alreadyExists, invalid, full, readOnly, io
+    case corrupt, tooOld, tooNew, notFound, alreadyExists, invalid, busy, full, readOnly, io
   }
 
   /// What kind of failure this is.

@@ -65,6 +65,14 @@ public struct Bitset: Equatable, Sendable {
     }
   }
 
+  /// The words, low byte first.
+  var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(words.count * 8)
+    for word in words { LittleEndian.append(word, to: &bytes) }
+    return bytes
+  }
+
   private mutating func trim() {
     if count % 64 != 0, let last = words.indices.last {
       words[last] &= (1 << UInt64(count % 64)) - 1

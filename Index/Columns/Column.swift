@@ -9,64 +9,6 @@
 //
 //   kind 0: int64      1: float64      2: u32 ordinal of a term      3: latitude, longitude float64
 
-/// Builds a column's bytes.
-struct ColumnBuilder {
-  /// The column of values given in document order.
-  static func build(_ documents: [ColumnValue]) -> [UInt8] {
-    var starts: [UInt32] = [0]
-    starts.reserveCapacity(documents.count + 1)
-    var values: [UInt8] = []
-    var kind: UInt8 = 0
-    var count: UInt32 = 0
-    let terms = distinctTerms(documents)
-    var ordinals: [String: UInt32] = [:]
-    for (ordinal, term) in terms.enumerated() { ordinals[term] = UInt32(ordinal) }
-    for document in documents {
-      switch document {
-      case .integers(let list):
-        for value in list { LittleEndian.append(value, to: &values) }
-        count += UInt32(list.count)
-      case .numbers(let list):
-        kind = 1
-        for value in list { LittleEndian.append(value.bitPattern, to: &values) }
-        count += UInt32(list.count)
-      case .strings(let list):
-        kind = 2
-        for value in list { LittleEndian.append(ordinals[value] ?? 0, to: &values) }
-        count += UInt32(list.count)
-      case .places(let list):
-        kind = 3
-        for place in list {
-          LittleEndian.append(place.latitude.bitPattern, to: &values)
-          LittleEndian.append(place.longitude.bitPattern, to: &values)
-        }
-        count += UInt32(list.count)
-      }
-      starts.append(count)
-    }
-    var bytes: [UInt8] = [kind, 0, 0, 0, 0, 0, 0, 0]
-    LittleEndian.append(UInt32(documents.count), to: &bytes)
-    LittleEndian.append(count, to: &bytes)
-    LittleEndian.append(UInt32(terms.count), to: &bytes)
-    LittleEndian.append(UInt32(terms.reduce(0) { $0 + $1.utf8.count }), to: &bytes)
-    for start in starts { LittleEndian.append(start, to: &bytes) }
-    bytes.append(contentsOf: values)
-    var end: UInt32 = 0
-    for term in terms {
-      end += UInt32(term.utf8.count)
-      LittleEndian.append(end, to: &bytes)
-    }
-    for term in terms { bytes.append(contentsOf: term.utf8) }
-    return bytes
-  }
-
-  private static func distinctTerms(_ documents: [ColumnValue]) -> [String] {
-    var distinct: Set<String> = []
-    for case .strings(let list) in documents { distinct.formUnion(list) }
-    return distinct.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-  }
-}
-
 /// Reads a column.
 ///
 /// Any bytes can be read: damage gives an error from the initializer or odd values.
@@ -74,6 +16,13 @@ public struct Column {
   /// What the values are.
   enum Kind: UInt8 {
     case integer = 0, number, term, place
+
+    /// What a field's values are.
+    init(of type: FieldType) {
+      self =
+        type.isText
+        ? .term : type.isGeo ? .place : type.isInteger || type.isBool ? .integer : .number
+    }
   }
 
   let kind: Kind
@@ -85,7 +34,7 @@ public struct Column {
   private let starts: UnsafeRawBufferPointer
   private let values: UnsafeRawBufferPointer
   private let ends: UnsafeRawBufferPointer
-  private let termBytes: UnsafeRawBufferPointer
+  private let allTermBytes: UnsafeRawBufferPointer
 
   init(_ bytes: UnsafeRawBufferPointer) throws(IndexError) {
     var reader = ByteReader(bytes)
@@ -101,7 +50,7 @@ public struct Column {
     guard kind != .term || termCount > 0 || valueCount == 0 else { throw ByteReader.truncated }
     values = try reader.take(valueCount * (kind == .term ? 4 : kind == .place ? 16 : 8))
     ends = try reader.take(4 * termCount)
-    termBytes = try reader.take(termLength)
+    allTermBytes = try reader.take(termLength)
   }
 
   /// The indices of a document's values.
@@ -146,17 +95,21 @@ public struct Column {
   }
 
   /// The distinct string of an ordinal.
-  func term(_ ordinal: Int) -> String {
-    guard ordinal < termCount else { return "" }
+  func term(_ ordinal: Int) -> String { String(decoding: termBytes(ordinal), as: UTF8.self) }
+
+  /// The UTF-8 bytes of the distinct string of an ordinal.
+  func termBytes(_ ordinal: Int) -> UnsafeRawBufferPointer {
+    let none = UnsafeRawBufferPointer(start: nil, count: 0)
+    guard ordinal < termCount else { return none }
     let start =
       ordinal == 0
       ? 0 : Int(ends.loadUnaligned(fromByteOffset: 4 * (ordinal - 1), as: UInt32.self))
     let end = Int(ends.loadUnaligned(fromByteOffset: 4 * ordinal, as: UInt32.self))
-    guard start <= end, end <= termBytes.count else { return "" }
-    return String(decoding: termBytes[start..<end], as: UTF8.self)
+    guard start <= end, end <= allTermBytes.count else { return none }
+    return UnsafeRawBufferPointer(rebasing: allTermBytes[start..<end])
   }
 
-  /// A document's values, for merging and output.
+  /// A document's values, for output.
   func value(_ document: Int) -> ColumnValue {
     let range = range(document)
     switch kind {

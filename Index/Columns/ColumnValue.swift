@@ -20,14 +20,4 @@ public enum ColumnValue: Equatable, Sendable {
   case numbers([Double])
   case strings([String])
   case places([GeoPoint])
-
-  /// Whether the document lacks the field.
-  var isEmpty: Bool {
-    switch self {
-    case .integers(let values): values.isEmpty
-    case .numbers(let values): values.isEmpty
-    case .strings(let values): values.isEmpty
-    case .places(let values): values.isEmpty
-    }
-  }
 }

@@ -23,14 +23,20 @@ extension IndexBuffer {
   /// Turns the documents into a segment's dictionary and postings; the buffer is used up.
   ///
   /// `reorder`: Whether to renumber documents so that similar ones are neighbours.
-  public func build(reorder: Bool) throws(IndexError) -> BuiltPostings {
+  /// `dropped`: Numbers of documents to leave out.
+  public func build(
+    reorder: Bool,
+    without dropped: Set<UInt32> = []
+  ) throws(IndexError) -> BuiltPostings {
     for field in 0..<fieldCount { starts[field].append(UInt64(tokens[field].count)) }
+    for document in dropped { clear(document) }
     let sorted = sortedTerms()
     renumberTokens(sorted)
-    let newToOld =
+    var newToOld =
       reorder
       ? GraphBisection.order(of: self, termCount: sorted.count)
       : (0..<UInt32(documentCount)).map { $0 }
+    if !dropped.isEmpty { newToOld.removeAll { dropped.contains($0) } }
     var built = BuiltPostings(
       dictionary: [],
       postings: [],
@@ -42,6 +48,15 @@ extension IndexBuffer {
     measureLengths(into: &built)
     try encode(sorted, into: &built)
     return built
+  }
+
+  /// Takes a document's tokens away.
+  private func clear(_ document: UInt32) {
+    for field in 0..<fieldCount {
+      let start = Int(starts[field].base[Int(document)])
+      let count = Int(starts[field].base[Int(document) + 1]) - start
+      (tokens[field].base + start).update(repeating: Self.hole, count: count)
+    }
   }
 
   /// Term numbers in ascending order of their bytes.
@@ -78,7 +93,7 @@ extension IndexBuffer {
   }
 
   private func measureLengths(into built: inout BuiltPostings) {
-    let padded = (documentCount + 127) / 128 * 128
+    let padded = (built.newToOld.count + 127) / 128 * 128
     for field in 0..<fieldCount {
       var codes = [UInt8](repeating: 0, count: padded)
       var total: UInt64 = 0
@@ -99,11 +114,11 @@ extension IndexBuffer {
     let counts = (0..<fieldCount).map { occurrences(field: $0, termCount: sorted.count) }
     let weights = built.totalLengths.map {
       FieldLengths.occurrenceWeights(
-        average: Float($0) / Float(max(documentCount, 1)),
+        average: Float($0) / Float(max(built.newToOld.count, 1)),
         weight: 1
       )
     }
-    var encoder = PostingsEncoder(documentCount: documentCount)
+    var encoder = PostingsEncoder(documentCount: built.newToOld.count)
     var dictionary = TermDictionaryWriter()
     var payload: [UInt8] = []
     let list = ListScratch()
@@ -145,6 +160,8 @@ extension IndexBuffer {
           }
           frequency = max(frequency, list.documents.count)
         }
+        // A term of dropped documents only.
+        guard frequency > 0 else { continue }
         try dictionary.add(
           term: terms.term(Int(sorted[rank])),
           documentFrequency: UInt32(frequency),

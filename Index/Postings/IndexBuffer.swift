@@ -66,4 +66,17 @@ public final class IndexBuffer {
     stream.append(terms.number(of: term))
     lastPosition[field] = max(position, lastPosition[field])
   }
+
+  /// Adds the tokens of one text to the document begun last; the first lies at position `base`.
+  ///
+  /// `field`: The field's number.
+  func add(_ text: TokenBuffer, field: Int, base: Int) {
+    guard text.count > 0 else { return }
+    let (stream, terms) = (tokens[field], terms)
+    for _ in 0..<min(max(0, base - lastPosition[field] - 1), Self.longestHole) {
+      stream.append(Self.hole)
+    }
+    for position in 0..<text.count { stream.append(terms.number(of: text.utf8(position))) }
+    lastPosition[field] = max(base, lastPosition[field] + 1) + text.count - 1
+  }
 }

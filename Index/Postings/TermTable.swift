@@ -39,6 +39,9 @@ final class FlatArray<Element: BitwiseCopyable>: @unchecked Sendable {
     self.count = count
   }
 
+  /// Takes away all but the first `count` elements.
+  func shrink(to count: Int) { self.count = min(self.count, count) }
+
   var buffer: UnsafeMutableBufferPointer<Element> {
     UnsafeMutableBufferPointer(start: base, count: count)
   }

@@ -23,20 +23,21 @@ extension Collection {
         guard document < part.segment.documentCount, !part.deleted.contains(document) else {
           return
         }
-        builder.addRest(
-          id: part.segment.identifiers.id(document),
-          columns: part.segment.columns.map { $0.value(document) },
-          stored: stored
-        )
+        builder.beginRest(id: part.segment.identifiers.id(document))
+        for (index, column) in part.segment.columns.enumerated() {
+          builder.columns[index].append(column, document: document)
+        }
+        builder.endDocument(stored: stored)
         origins.append((index, document))
       }
       guard origins.count == builder.buffer.documentCount else {
         throw IndexError(.corrupt, "A segment lacks documents: restore from a backup.")
       }
     }
-    let isOrdered = builder.ids.count >= Self.leastOrdered
+    let isOrdered = builder.count >= Self.leastOrdered
     let built = try builder.build(reorder: isOrdered)
     try writerLock.withLock {
+      try catchUp()
       let now = snapshot
       var manifest = now.manifest
       guard ids.allSatisfy({ id in manifest.segments.contains { $0.id == id } }) else { return }
@@ -70,12 +71,7 @@ extension Collection {
         for segment in removed { try remove(segment, in: transaction) }
         guard built.documentCount > 0 else { return }
         try put(built, id: id, in: transaction)
-        let key = SectionKey(collection: manifest.collection, segment: id)
-        try transaction.put(
-          store.segmentsTable,
-          key.key(.deletions),
-          FormatHeader.wrap(deleted.bytes, kind: .deletions)
-        )
+        try put(deleted, of: id, in: transaction)
       }
     }
   }

@@ -13,12 +13,9 @@
 struct Identifiers {
   static let mostDocuments = (1 << 24) - 2
 
-  /// The bytes for ids given in document order.
-  static func build(_ ids: [String]) -> [UInt8] {
-    let numbers = ids.map { id -> UInt32? in
-      guard let number = UInt32(id), String(number) == id else { return nil }
-      return number
-    }
+  /// The bytes for ids, as UTF-8, given in document order.
+  static func build(_ ids: [UnsafeBufferPointer<UInt8>]) -> [UInt8] {
+    let numbers = ids.map(number)
     let isNumeric = numbers.allSatisfy { $0 != nil }
     let slotCount = max(8, ids.count + ids.count / 3)
     var slots = [UInt32](repeating: 0, count: slotCount)
@@ -41,18 +38,30 @@ struct Identifiers {
     } else {
       var end: UInt32 = 0
       for id in ids {
-        end += UInt32(id.utf8.count)
+        end += UInt32(id.count)
         LittleEndian.append(end, to: &bytes)
       }
-      for id in ids { bytes.append(contentsOf: id.utf8) }
+      for id in ids { bytes.append(contentsOf: id) }
     }
     return bytes
   }
 
-  private static func start(of id: String, _ slotCount: Int) -> Int {
-    var id = id
-    let hash = id.withUTF8 { Checksum.of(UnsafeRawBufferPointer($0)) }
+  private static func start(of id: UnsafeBufferPointer<UInt8>, _ slotCount: Int) -> Int {
+    let hash = Checksum.of(UnsafeRawBufferPointer(id))
     return Int(hash.multipliedFullWidth(by: UInt64(slotCount)).high)
+  }
+
+  /// The number that an id is the plain decimal of, below 2^32, or nil.
+  private static func number(_ id: UnsafeBufferPointer<UInt8>) -> UInt32? {
+    guard (1...10).contains(id.count), id.count == 1 || id[0] != UInt8(ascii: "0") else {
+      return nil
+    }
+    var number: UInt64 = 0
+    for byte in id {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+      number = number * 10 + UInt64(byte - UInt8(ascii: "0"))
+    }
+    return UInt32(exactly: number)
   }
 
   private let count: Int
@@ -74,26 +83,44 @@ struct Identifiers {
 
   /// The document with an id, or nil.
   func document(_ id: String) -> Int? {
-    guard slotCount > 0 else { return nil }
+    var id = id
+    return id.withUTF8(document)
+  }
+
+  private func document(_ id: UnsafeBufferPointer<UInt8>) -> Int? {
+    let wanted = Self.number(id)
+    guard slotCount > 0, !isNumeric || wanted != nil else { return nil }
     var slot = Self.start(of: id, slotCount)
     for _ in 0..<slotCount {
       let entry =
         Int(slots[3 * slot]) | Int(slots[3 * slot + 1]) << 8 | Int(slots[3 * slot + 2]) << 16
       if entry == 0 { return nil }
-      if entry <= count, self.id(entry - 1) == id { return entry - 1 }
+      if entry <= count {
+        let isEqual =
+          isNumeric
+          ? number(entry - 1) == wanted : bytes(entry - 1).elementsEqual(UnsafeRawBufferPointer(id))
+        if isEqual { return entry - 1 }
+      }
       slot = slot + 1 == slotCount ? 0 : slot + 1
     }
     return nil
   }
 
+  private func number(_ document: Int) -> UInt32 {
+    numbers.loadUnaligned(fromByteOffset: 4 * document, as: UInt32.self)
+  }
+
+  /// The bytes of a document's id, of ids that are not numeric.
+  private func bytes(_ document: Int) -> UnsafeRawBufferPointer {
+    let (start, end) = (document == 0 ? 0 : Int(number(document - 1)), Int(number(document)))
+    guard start <= end, end <= text.count else {
+      return UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+    return UnsafeRawBufferPointer(rebasing: text[start..<end])
+  }
+
   /// The id of a document.
   func id(_ document: Int) -> String {
-    let number = numbers.loadUnaligned(fromByteOffset: 4 * document, as: UInt32.self)
-    if isNumeric { return String(number) }
-    let start =
-      document == 0
-      ? 0 : Int(numbers.loadUnaligned(fromByteOffset: 4 * (document - 1), as: UInt32.self))
-    guard start <= Int(number), Int(number) <= text.count else { return "" }
-    return String(decoding: text[start..<Int(number)], as: UTF8.self)
+    isNumeric ? String(number(document)) : String(decoding: bytes(document), as: UTF8.self)
   }
 }

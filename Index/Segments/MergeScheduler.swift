@@ -48,7 +48,8 @@ enum MergePolicy {
 
   /// The ids of segments to merge now, or nil.
   ///
-  /// Tiered: sizes within a factor of 8 are alike.
+  /// Tiered: sizes within a factor of 8 are alike, and all below 512 documents. A higher floor would
+  /// rewrite thousands of documents for every eight that a shop changes one by one.
   static func choose(_ manifest: Manifest) -> [UInt64]? {
     if let worn = manifest.segments.first(where: {
       Double($0.deletedCount) > deletedShare * Double($0.documentCount)
@@ -58,7 +59,7 @@ enum MergePolicy {
     var tiers: [Int: [UInt64]] = [:]
     for segment in manifest.segments {
       let live = max(1, segment.documentCount - segment.deletedCount)
-      let tier = max(0, (Int.bitWidth - 1 - live.leadingZeroBitCount) / 3 - 3)
+      let tier = max(0, (Int.bitWidth - 1 - live.leadingZeroBitCount) / 3 - 2)
       tiers[tier, default: []].append(segment.id)
     }
     return tiers.sorted { $0.key < $1.key }.first {

@@ -44,13 +44,13 @@ struct Highlighter {
   }
 
   private func mark(_ text: String) -> (snippet: String, value: String, matched: [String])? {
-    var tokens = TokenBuffer()
-    analyzer.analyze(text, into: &tokens)
+    let tokens = TokenBuffer()
+    analyzer.analyze(text, into: tokens)
     let bytes = Array(text.utf8)
     var ranges: [(token: Int, start: Int, end: Int)] = []
     var matched: [String] = []
-    for (index, token) in tokens.tokens.enumerated() {
-      let term = tokens.term(index)
+    for index in 0..<tokens.count {
+      let (token, term) = (tokens[index], tokens.term(index))
       let (start, end) = (Int(token.sourceStart), Int(token.sourceEnd))
       guard terms.contains(term) else { continue }
       var marked = end
@@ -64,11 +64,11 @@ struct Highlighter {
     }
     guard let first = ranges.first else { return nil }
     let value = marked(bytes, ranges, from: 0, to: bytes.count)
-    guard tokens.tokens.count > threshold else { return (value, value, matched) }
+    guard tokens.count > threshold else { return (value, value, matched) }
     let low = max(0, first.token - context)
-    let high = min(tokens.tokens.count - 1, first.token + context)
-    let from = Int(tokens.tokens[low].sourceStart)
-    let to = Int(tokens.tokens[high].sourceEnd)
+    let high = min(tokens.count - 1, first.token + context)
+    let from = Int(tokens[low].sourceStart)
+    let to = Int(tokens[high].sourceEnd)
     let inside = ranges.filter { $0.start >= from && $0.end <= to }
     return (marked(bytes, inside, from: from, to: to), value, matched)
   }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The tokens of one text, in flat arrays that are reused from text to text.
-public struct TokenBuffer {
+///
+/// One thread at a time.
+public final class TokenBuffer {
   /// One token; offsets are bytes.
-  public struct Token {
-    /// Where the folded term lies in ``TokenBuffer/termBytes``.
+  public struct Token: BitwiseCopyable {
+    /// Where the folded term lies among the buffer's term bytes.
     public var termStart: Int32
     /// The folded term's length, 1...255.
     public var termLength: Int32
@@ -14,23 +16,35 @@ public struct TokenBuffer {
     public var sourceEnd: Int32
   }
 
+  /// The longest term kept, in bytes; longer ones are cut at a scalar's end.
+  public static let longestTerm = 255
+
   /// The folded terms, one after the other.
-  public private(set) var termBytes: [UInt8] = []
+  let termBytes = FlatArray<UInt8>()
   /// The tokens in order; a token's place here is its position.
-  public private(set) var tokens: [Token] = []
+  let tokens = FlatArray<Token>()
 
   /// Creates an empty buffer.
   public init() {}
 
-  /// The longest term kept, in bytes; longer ones are cut at a scalar's end.
-  public static let longestTerm = 255
+  /// The number of tokens.
+  public var count: Int { tokens.count }
 
-  mutating func removeAll() {
-    termBytes.removeAll(keepingCapacity: true)
-    tokens.removeAll(keepingCapacity: true)
+  /// The token at a position below ``count``.
+  public subscript(position: Int) -> Token {
+    precondition(position < tokens.count, "a token's position is below their count")
+    return tokens.base[position]
   }
 
-  mutating func append(_ term: UnsafeBufferPointer<UInt8>, _ sourceStart: Int, _ sourceEnd: Int) {
+  /// Takes away all tokens but the first `count`.
+  func truncate(to count: Int) {
+    if count < tokens.count {
+      termBytes.shrink(to: Int(tokens.base[count].termStart))
+      tokens.shrink(to: count)
+    }
+  }
+
+  func append(_ term: UnsafeBufferPointer<UInt8>, _ sourceStart: Int, _ sourceEnd: Int) {
     var length = min(term.count, Self.longestTerm)
     while length < term.count, length > 0, term[length] & 0xC0 == 0x80 { length -= 1 }
     guard length > 0 else { return }
@@ -42,26 +56,25 @@ public struct TokenBuffer {
         sourceEnd: Int32(sourceEnd)
       )
     )
-    termBytes.append(contentsOf: term[..<length])
+    termBytes.append(UnsafeBufferPointer(rebasing: term[..<length]))
+  }
+
+  /// The folded term of a token, valid until the next change.
+  @inline(__always)
+  func utf8(_ position: Int) -> UnsafeBufferPointer<UInt8> {
+    let token = tokens.base[position]
+    return UnsafeBufferPointer(
+      start: termBytes.base + Int(token.termStart),
+      count: Int(token.termLength)
+    )
   }
 
   /// The folded term of a token.
-  public func term(_ index: Int) -> [UInt8] {
-    let token = tokens[index]
-    return Array(termBytes[Int(token.termStart)..<Int(token.termStart + token.termLength)])
+  public func term(_ position: Int) -> [UInt8] {
+    precondition(position < tokens.count, "a token's position is below their count")
+    return Array(utf8(position))
   }
 
-  /// Calls `body` with each folded term and its position.
-  @inline(__always)
-  func forEachTerm(_ body: (UnsafeBufferPointer<UInt8>, Int) -> Void) {
-    termBytes.withUnsafeBufferPointer { bytes in
-      for (position, token) in tokens.enumerated() {
-        let start = Int(token.termStart)
-        body(
-          UnsafeBufferPointer(rebasing: bytes[start..<(start + Int(token.termLength))]),
-          position
-        )
-      }
-    }
-  }
+  /// The folded terms in order.
+  public var terms: [[UInt8]] { (0..<count).map(term) }
 }

@@ -13,7 +13,7 @@ public struct JSONWriter {
     switch value {
     case .null: bytes.append(contentsOf: "null".utf8)
     case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
-    case .int(let value): bytes.append(contentsOf: String(value).utf8)
+    case .int(let value): write(value)
     case .double(let value): write(value)
     case .string(let value): write(value)
     case .array(let elements):
@@ -51,30 +51,78 @@ public struct JSONWriter {
   /// Writes a string given as UTF-8.
   public mutating func write(utf8: UnsafeBufferPointer<UInt8>) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(byte)
-      case 0x0A: bytes.append(contentsOf: "\\n".utf8)
-      case 0x0D: bytes.append(contentsOf: "\\r".utf8)
-      case 0x09: bytes.append(contentsOf: "\\t".utf8)
-      case 0..<0x20:
-        let digits = Array("0123456789abcdef".utf8)
-        bytes.append(contentsOf: "\\u00".utf8)
-        bytes.append(digits[Int(byte >> 4)])
-        bytes.append(digits[Int(byte & 15)])
-      default: bytes.append(byte)
+    var start = 0
+    for (index, byte) in utf8.enumerated() where Self.isEscaped(byte) {
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<index]))
+      writeEscape(of: byte)
+      start = index + 1
+    }
+    bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  @inline(__always)
+  private static func isEscaped(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private mutating func writeEscape(of byte: UInt8) {
+    bytes.append(UInt8(ascii: "\\"))
+    switch byte {
+    case 0x0A: bytes.append(UInt8(ascii: "n"))
+    case 0x0D: bytes.append(UInt8(ascii: "r"))
+    case 0x09: bytes.append(UInt8(ascii: "t"))
+    case 0..<0x20:
+      let digits = Array("0123456789abcdef".utf8)
+      bytes.append(contentsOf: "u00".utf8)
+      bytes.append(digits[Int(byte >> 4)])
+      bytes.append(digits[Int(byte & 15)])
+    default: bytes.append(byte)
+    }
+  }
+
+  /// Writes an integer.
+  public mutating func write(_ value: Int64) {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+      var (rest, start) = (value.magnitude, 20)
+      repeat {
+        start -= 1
+        digits[start] = UInt8(ascii: "0") + UInt8(rest % 10)
+        rest /= 10
+      } while rest > 0
+      if value < 0 { bytes.append(UInt8(ascii: "-")) }
+      bytes.append(contentsOf: digits[start...])
+    }
+  }
+
+  /// Writes an object of views with its keys ascending.
+  public mutating func write(
+    sorting members: inout [(key: UnsafeBufferPointer<UInt8>, value: JSONView)]
+  ) {
+    // Documents of one file mostly name their keys in one order, so insertion sort is at its best.
+    for index in members.indices.dropFirst() {
+      var place = index
+      while place > 0, members[place].key.lexicographicallyPrecedes(members[place - 1].key) {
+        members.swapAt(place, place - 1)
+        place -= 1
       }
     }
-    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: "{"))
+    for (index, member) in members.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      write(utf8: member.key)
+      bytes.append(UInt8(ascii: ":"))
+      write(member.value)
+    }
+    bytes.append(UInt8(ascii: "}"))
   }
 
   /// Writes a view's value with sorted keys.
   public mutating func write(_ view: JSONView) {
     switch view.kind {
     case .string: if let utf8 = view.utf8 { write(utf8: utf8) }
-    case .integer, .double, .yes, .no, .null: write(view.tree)
+    case .integer: if let value = view.integer { write(value) }
+    case .double, .yes, .no, .null: write(view.tree)
     case .array:
       bytes.append(UInt8(ascii: "["))
       var isFirst = true
@@ -84,7 +132,10 @@ public struct JSONWriter {
         write(element)
       }
       bytes.append(UInt8(ascii: "]"))
-    case .object: write(view.tree, sortedKeys: true)
+    case .object:
+      var members: [(key: UnsafeBufferPointer<UInt8>, value: JSONView)] = []
+      view.forEachPair { members.append(($0, $1)) }
+      write(sorting: &members)
     }
   }
 }

@@ -27,7 +27,7 @@ extension SearchAPI {
     case .invalid: 400
     case .notFound: 404
     case .alreadyExists: 409
-    case .full, .readOnly: 503
+    case .busy, .full, .readOnly: 503
     case .corrupt, .tooOld, .tooNew, .io: 500
     }
   }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import SearchIndex
-import Dispatch
-import JSON
 
 /// Reads documents as JSON lines into a collection, batch by batch.
 public struct Importer {
@@ -19,7 +17,6 @@ public struct Importer {
 
   private let collection: Collection
   private let action: DocumentOperation.Action
-  private let parser: JSONParser
   private var batch: [(line: Int, operation: DocumentOperation)] = []
 
   /// Documents that are on disk.
@@ -28,10 +25,9 @@ public struct Importer {
   public private(set) var refused = 0
 
   /// Creates an importer.
-  public init(into collection: Collection, action: DocumentOperation.Action) throws {
+  public init(into collection: Collection, action: DocumentOperation.Action) {
     self.collection = collection
     self.action = action
-    parser = try JSONParser()
   }
 
   /// Takes one line; blank ones are skipped.
@@ -44,15 +40,7 @@ public struct Importer {
     line: Int
   ) throws -> [BadLine] {
     guard bytes.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { return [] }
-    do {
-      guard bytes.count <= 16 << 20 else {
-        throw JSONError("The document is longer than 16 MB: send a shorter one.")
-      }
-      batch.append((line, DocumentOperation(action, try parser.parse(bytes) { $0.tree })))
-    } catch let error as JSONError {
-      refused += 1
-      return [BadLine(line: line, reason: error.message)]
-    }
+    batch.append((line, DocumentOperation(action, utf8: Array(bytes))))
     return batch.count >= Self.batchSize ? try flush() : []
   }
 

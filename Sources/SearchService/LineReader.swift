@@ -27,11 +27,20 @@ public struct LineReader {
     size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
   }
 
+  private func lineEnd(from start: Int) -> Int? {
+    buffer.withUnsafeBytes { bytes in
+      guard start < bytes.count, let base = bytes.baseAddress,
+        let found = memchr(base + start, 0x0A, bytes.count - start)
+      else { return nil }
+      return UnsafeRawPointer(found) - base
+    }
+  }
+
   /// Calls `body` with the next line, without its end; returns false at the end of the input.
   public mutating func next(_ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws -> Bool {
     var searched = start
     while true {
-      if let end = buffer[searched...].firstIndex(of: 0x0A) {
+      if let end = lineEnd(from: searched) {
         try buffer.withUnsafeBufferPointer {
           try body(UnsafeBufferPointer(rebasing: $0[start..<end]))
         }

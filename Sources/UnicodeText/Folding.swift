@@ -60,6 +60,12 @@ public struct Folding: @unchecked Sendable {
     martlet_is_alphanumeric(scalar) != 0 || martlet_is_mark(scalar) != 0
   }
 
+  /// Whether a scalar shows nothing and joins or parts letters only on screen: soft hyphen,
+  /// zero-width joiner and non-joiner, word joiner; folding drops them.
+  public static func isInvisible(_ scalar: Int32) -> Bool {
+    scalar == 0xAD || scalar == 0x200C || scalar == 0x200D || scalar == 0x2060
+  }
+
   /// The scalar at an index and how many code units it takes.
   public static func scalar(_ text: [UInt16], _ index: Int) -> (Int32, Int) {
     let unit = text[index]

@@ -84,9 +84,9 @@ struct FilterEvaluator {
     guard let field = schema.textFields.firstIndex(where: { $0.name == name }) else {
       return Bitset(count: segment.documentCount)
     }
-    var tokens = TokenBuffer()
-    analyzer.analyze(value, into: &tokens)
-    let terms = tokens.tokens.indices.map { tokens.term($0) }
+    let tokens = TokenBuffer()
+    analyzer.analyze(value, into: tokens)
+    let terms = tokens.terms
     guard !terms.isEmpty else { return Bitset(count: segment.documentCount) }
     let matcher = PhraseMatcher(segment: segment)
     return try matcher.match(terms, field: field, lastIsPrefix: isPrefix, isWhole: isWhole)

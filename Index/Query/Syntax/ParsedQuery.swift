@@ -19,10 +19,10 @@ struct ParsedQuery {
 
   /// Parses a shopper's text; every text is a query.
   init(_ text: String, analyzer: Analyzer, stopWords: Set<String>) {
-    var tokens = TokenBuffer()
+    let tokens = TokenBuffer()
     func terms(_ text: Substring) -> [[UInt8]] {
-      analyzer.analyze(String(text), into: &tokens)
-      return tokens.tokens.indices.map { tokens.term($0) }
+      analyzer.analyze(String(text), into: tokens)
+      return tokens.terms
     }
     var rest = text.prefix(10_000)
     while let first = rest.first {

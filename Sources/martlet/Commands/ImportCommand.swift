@@ -83,7 +83,7 @@ enum ImportCommand: Command {
     into collection: Collection,
     action: DocumentOperation.Action
   ) throws {
-    var importer = try Importer(into: collection, action: action)
+    var importer = Importer(into: collection, action: action)
     var progress = Progress(total: reader.size)
     var shown = 0
     func report(_ bad: [Importer.BadLine]) {
