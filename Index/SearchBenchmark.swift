@@ -7,7 +7,6 @@ public struct SearchBenchmark {
   private let snapshot: Snapshot
   private let queries: [(text: String, words: [[UInt8]])]
   private let mode: TopKEvaluator.Mode
-  private let matcher: Matcher
 
   /// Prepares queries; their words are found before any is timed.
   ///
@@ -19,11 +18,6 @@ public struct SearchBenchmark {
     self.queries = queries.map {
       ($0, ParsedQuery($0, analyzer: analyzer, stopWords: []).words)
     }.filter { !$0.1.isEmpty }
-    matcher = Matcher(
-      snapshot: snapshot,
-      request: SearchRequest(),
-      fields: snapshot.schema.textFields.indices.map { ($0, 1) }
-    )
   }
 
   /// Microseconds of each query: one warm-up, then the best of three.

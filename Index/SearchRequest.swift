@@ -73,26 +73,18 @@ public struct SearchRequest: Sendable {
   /// Words left out of the query.
   public var stopWords: Set<String> = []
   /// Other words for words or phrases.
-  public var synonyms: [Synonym] = []
+  public var synonyms: SynonymTable?
   /// Ids never returned.
   public var hiddenIDs: [String] = []
+  /// Documents shown at fixed positions, from 1, whether or not they match.
+  public var pins: [(id: String, position: Int)] = []
+  /// Leave pins out that the filter excludes.
+  public var filterPins = false
+  /// Take each hit's score apart.
+  public var explains = false
   /// Stop after this many microseconds with what was found.
   public var cutoffMicroseconds: Int?
 
   /// Creates a request for everything.
   public init() {}
-}
-
-/// Words that stand for others in queries.
-public struct Synonym: Equatable, Sendable {
-  /// The word or phrase that is replaced; nil if all of ``words`` stand for each other.
-  public var root: String?
-  /// What may stand for it.
-  public var words: [String]
-
-  /// Creates a synonym.
-  public init(root: String? = nil, words: [String]) {
-    self.root = root
-    self.words = words
-  }
 }

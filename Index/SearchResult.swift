@@ -18,6 +18,22 @@ public struct SearchResult: Sendable {
     public var highlights: [Highlight]
     /// Meters to the place that results are sorted by.
     public var distances: [(field: String, meters: Int)]
+    /// Whether it stands where it does because it is pinned.
+    public var isPinned = false
+    /// What the score is made of, if asked.
+    public var explanation: [TermScore] = []
+  }
+
+  /// What one word of the query adds to a hit's score.
+  public struct TermScore: Sendable {
+    /// The word, folded.
+    public var word: String
+    /// The index term that stands for it: itself, what it begins, a misspelling, a synonym.
+    public var term: String
+    /// BM25F of the term.
+    public var score: Float
+    /// Each field's part in it.
+    public var fields: [(name: String, score: Float)]
   }
 
   /// The matched parts of one field's value.

@@ -4,8 +4,8 @@ import Dispatch
 import JSON
 
 extension Snapshot {
-  /// Documents ranked at most where every match must be ordered (grouping).
-  static let rankedLimit = 10_000
+  /// Documents gathered into groups at most.
+  static let groupedLimit = 250_000
 
   /// Answers a search.
   ///
@@ -13,52 +13,88 @@ extension Snapshot {
   ///   order cannot be parsed; with code corrupt if stored bytes are damaged. Never for no match.
   public func search(_ request: SearchRequest) throws -> SearchResult {
     let started = DispatchTime.now().uptimeNanoseconds
-    let deadline = request.cutoffMicroseconds.map { started + UInt64(max(0, $0)) * 1000 } ?? .max
-    let analyzer = try Analyzer()
-    let query = ParsedQuery(request.query, analyzer: analyzer, stopWords: request.stopWords)
-    let matcher = Matcher(snapshot: self, request: request, fields: try searchedFields(request))
-    let allowed = try allowedDocuments(request, query, analyzer, matcher)
-    let matches = try match(query, request, matcher, allowed, deadline)
+    var result = try result(of: recall(request))
+    result.microseconds = Int((DispatchTime.now().uptimeNanoseconds - started) / 1000)
+    return result
+  }
 
+  /// Finds and ranks a search's candidates.
+  ///
+  /// - Parameters:
+  ///   - request: The search.
+  ///   - window: Candidates wanted at least, where ranking will reorder more than a page.
+  /// - Returns: The best candidates, as many as the page or the window needs.
+  /// - Throws: As ``search(_:)``.
+  public func recall(_ request: SearchRequest, window: Int = 0) throws -> Recall {
+    let started = DispatchTime.now().uptimeNanoseconds
+    let deadline = request.cutoffMicroseconds.map { started + UInt64(max(0, $0)) * 1000 } ?? .max
+    return try AnalyzerPool.withAnalyzer { analyzer in
+      let query = ParsedQuery(request.query, analyzer: analyzer, stopWords: request.stopWords)
+      let order = try SortOrder.parse(request.sort, query: query, schema: schema)
+      let matcher = Matcher(
+        snapshot: self,
+        request: request,
+        fields: try searchedFields(request),
+        deadline: deadline
+      )
+      var allowed = try allowedDocuments(request, query, analyzer, matcher)
+      let pins = takePins(request, from: &allowed, unfiltered: try liveDocuments(request))
+      var matches = try match(query, request, matcher, allowed, deadline)
+      let found = population(matches.documents)
+      let wanted =
+        request.groupBy.isEmpty
+        ? max(window, request.offset + request.limit) : min(found, Self.groupedLimit)
+      let ranked = try rank(&matches, order: order, limit: wanted, deadline: deadline)
+      return Recall(
+        request: request,
+        query: query,
+        matches: matches,
+        order: order,
+        pins: pins,
+        candidates: ranked,
+        found: found + pins.count,
+        isCutOff: matches.isCutOff
+      )
+    }
+  }
+
+  /// Makes the page that a search asks for.
+  ///
+  /// - Parameters:
+  ///   - recall: The search's candidates, of this snapshot.
+  ///   - order: The candidates as ranking left them; nil for their own order.
+  /// - Returns: The page, with facets over all that matched.
+  /// - Throws: ``IndexError`` with code notFound if facets or groups name unknown fields; with code
+  ///   corrupt if stored bytes are damaged.
+  public func result(of recall: Recall, order: [ScoredDocument]? = nil) throws -> SearchResult {
+    let request = recall.request
+    let ranked = order ?? recall.candidates
     var result = SearchResult()
     result.outOf = documentCount
-    result.found = matches.documents.reduce(0) { $0 + $1.population }
-    result.foundDocuments = result.found
-    result.isCutOff = matches.isCutOff
-    let order = try SortOrder.parse(request.sort, schema: schema)
-    var ranked: [ScoredDocument]
-    let wanted =
-      request.groupBy.isEmpty ? request.offset + request.limit : min(result.found, Self.rankedLimit)
-    (ranked, result.isCutOff) = try rank(
-      matches,
-      order: order,
-      limit: wanted,
-      deadline: deadline,
-      isCutOff: result.isCutOff
-    )
-    result.facets = try FacetCounter(snapshot: self).count(request, matches.documents)
-    let pages = HitBuilder(
-      snapshot: self,
-      request: request,
-      query: query,
-      matches: matches,
-      order: order
-    )
-    if request.groupBy.isEmpty {
-      result.hits = try pages.hits(ranked.dropFirst(request.offset).prefix(request.limit))
-    } else {
-      let groups = try Grouping(snapshot: self).group(ranked, by: request.groupBy)
+    result.found = recall.found
+    result.foundDocuments = recall.found
+    result.isCutOff = recall.isCutOff
+    result.facets = try FacetCounter(snapshot: self).count(request, recall.matches.documents)
+    try AnalyzerPool.withAnalyzer { analyzer in
+      let pages = HitBuilder(snapshot: self, recall: recall, analyzer: analyzer)
+      if request.groupBy.isEmpty {
+        let shown = PinnedOrder.merge(recall.pins, ranked)
+        result.hits = try pages.hits(shown.dropFirst(request.offset).prefix(request.limit))
+        return
+      }
+      let groups = try Grouping(snapshot: self).group(
+        PinnedOrder.merge(recall.pins, ranked).map(\.document),
+        by: request.groupBy
+      )
       result.found = groups.count
       result.groups = try groups.dropFirst(request.offset).prefix(request.limit).map { group in
         SearchResult.Group(
           key: group.key,
           found: group.members.count,
-          hits: try pages.hits(group.members.prefix(request.groupLimit))
+          hits: try pages.hits(group.members.prefix(request.groupLimit).map { ($0, false) })
         )
       }
-      ranked = []
     }
-    result.microseconds = Int((DispatchTime.now().uptimeNanoseconds - started) / 1000)
     return result
   }
 
@@ -76,7 +112,19 @@ extension Snapshot {
     }
   }
 
-  /// By part, the live documents that filter, exclusions and hidden ids leave.
+  /// By part, the documents that are neither deleted nor hidden.
+  private func liveDocuments(_ request: SearchRequest) throws -> [Bitset] {
+    parts.map { part in
+      var live = Bitset(count: part.segment.documentCount, full: true)
+      if part.hasDeletions { live.subtract(part.deleted) }
+      for id in request.hiddenIDs {
+        if let document = part.segment.identifiers.document(id) { live.remove(document) }
+      }
+      return live
+    }
+  }
+
+  /// By part, the live documents that filter, phrases and exclusions leave.
   private func allowedDocuments(
     _ request: SearchRequest,
     _ query: ParsedQuery,
@@ -86,16 +134,12 @@ extension Snapshot {
     let filter =
       request.filter.allSatisfy(\.isWhitespace)
       ? nil : try FilterParser.parse(request.filter, schema: schema)
-    return try parts.map { part in
+    return try zip(parts, liveDocuments(request)).map { part, live in
       let segment = part.segment
-      var allowed = Bitset(count: segment.documentCount, full: true)
-      if part.hasDeletions { allowed.subtract(part.deleted) }
+      var allowed = live
       if let filter {
         let evaluator = FilterEvaluator(segment: segment, schema: schema, analyzer: analyzer)
         allowed.formIntersection(try evaluator.evaluate(filter))
-      }
-      for id in request.hiddenIDs {
-        if let document = segment.identifiers.document(id) { allowed.remove(document) }
       }
       let phrases = PhraseMatcher(segment: segment)
       for (isExcluded, terms) in query.phrases.map({ (false, $0) })
@@ -111,5 +155,28 @@ extension Snapshot {
       }
       return allowed
     }
+  }
+
+  /// Takes the request's pinned documents out of the allowed ones.
+  ///
+  /// A pin of an unknown, deleted or hidden document is left out; so is one that the filter excludes
+  /// if the request says so.
+  private func takePins(
+    _ request: SearchRequest,
+    from allowed: inout [Bitset],
+    unfiltered live: [Bitset]
+  ) -> [(position: Int, document: ScoredDocument)] {
+    var pins: [(position: Int, document: ScoredDocument)] = []
+    var seen: Set<String> = []
+    for (id, position) in request.pins where seen.insert(id).inserted {
+      guard let (part, document) = locate(id), live[part].contains(document),
+        !request.filterPins || allowed[part].contains(document)
+      else { continue }
+      allowed[part].remove(document)
+      pins.append(
+        (position, ScoredDocument(score: 0, segment: Int32(part), document: UInt32(document)))
+      )
+    }
+    return pins
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import LMDBStore
+import Synchronization
 
 /// A collection as of one commit: what every search, export and look-up reads.
 ///
@@ -16,6 +17,8 @@ public final class Snapshot: @unchecked Sendable {
 
   let manifest: Manifest
   let parts: [Part]
+  /// See ``termRanks(of:)``.
+  let termRankCache = Mutex<[Int: [[UInt32]]]>([:])
   private let transaction: ReadTransaction
   private let table: Table
 

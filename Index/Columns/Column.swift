@@ -2,8 +2,9 @@
 //
 // One field's values by document:
 //
-//   column := kind:u8 zero:u8[7] documents:u32 values:u32 terms:u32 termBytes:u32
-//             starts:u32[documents + 1]        document d has values starts[d] ..< starts[d + 1]
+//   column := kind:u8 isSingle:u8 zero:u8[6] documents:u32 values:u32 terms:u32 termBytes:u32
+//             starts:u32[documents + 1]        document d has values starts[d] ..< starts[d + 1];
+//                                              isSingle is 1 if each has exactly one
 //             value[values]                    by kind, below
 //             ends:u32[terms] bytes[termBytes] strings only: the distinct values, ascending
 //
@@ -31,6 +32,7 @@ public struct Column {
   /// Distinct strings.
   public let termCount: Int
   private let valueCount: Int
+  private let isSingle: Bool
   private let starts: UnsafeRawBufferPointer
   private let values: UnsafeRawBufferPointer
   private let ends: UnsafeRawBufferPointer
@@ -38,7 +40,8 @@ public struct Column {
 
   init(_ bytes: UnsafeRawBufferPointer) throws(IndexError) {
     var reader = ByteReader(bytes)
-    guard let kind = Kind(rawValue: UInt8(try reader.integer(UInt64.self) & 0xFF)) else {
+    let head = try reader.integer(UInt64.self)
+    guard let kind = Kind(rawValue: UInt8(head & 0xFF)) else {
       throw IndexError(.corrupt, "A column's kind is unknown: restore from a backup.")
     }
     self.kind = kind
@@ -46,6 +49,7 @@ public struct Column {
     valueCount = Int(try reader.integer(UInt32.self))
     termCount = Int(try reader.integer(UInt32.self))
     let termLength = Int(try reader.integer(UInt32.self))
+    isSingle = head >> 8 & 0xFF == 1 && valueCount == documentCount
     starts = try reader.take(4 * (documentCount + 1))
     guard kind != .term || termCount > 0 || valueCount == 0 else { throw ByteReader.truncated }
     values = try reader.take(valueCount * (kind == .term ? 4 : kind == .place ? 16 : 8))
@@ -56,6 +60,7 @@ public struct Column {
   /// The indices of a document's values.
   @inline(__always)
   func range(_ document: Int) -> Range<Int> {
+    if isSingle { return document..<(document + 1) }
     let start = Int(starts.loadUnaligned(fromByteOffset: 4 * document, as: UInt32.self))
     let end = Int(starts.loadUnaligned(fromByteOffset: 4 * document + 4, as: UInt32.self))
     guard start <= end, end <= valueCount else { return 0..<0 }

@@ -44,8 +44,9 @@ final class ColumnBuilder {
   func build(_ order: [UInt32]) -> [UInt8] {
     starts.append(UInt32(values.count / width))
     let (sorted, ordinals) = usedTerms(order)
-    var bytes: [UInt8] = [kind.rawValue, 0, 0, 0, 0, 0, 0, 0]
     let count = order.reduce(0) { $0 + range(Int($1)).count }
+    let isSingle = order.allSatisfy { range(Int($0)).count == 1 }
+    var bytes: [UInt8] = [kind.rawValue, isSingle ? 1 : 0, 0, 0, 0, 0, 0, 0]
     bytes.reserveCapacity(32 + 4 * order.count + (kind == .term ? 4 : 8 * width) * count)
     LittleEndian.append(UInt32(order.count), to: &bytes)
     LittleEndian.append(UInt32(count), to: &bytes)

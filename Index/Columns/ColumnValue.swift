@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A place on Earth, in degrees.
-public struct GeoPoint: Equatable, Sendable {
+public struct GeoPoint: Hashable, Sendable {
   /// -90...90.
   public var latitude: Double
   /// -180...180.

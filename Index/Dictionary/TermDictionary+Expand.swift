@@ -18,6 +18,18 @@ extension TermDictionary {
   /// Blocks read at most for one prefix; a longer range is cut to its most frequent blocks.
   private static let prefixBlockLimit = 64
 
+  /// Calls `body` with each term that starts with `prefix`, ascending, until it returns false.
+  func forEach(prefix: [UInt8], _ body: (Entry) -> Bool) {
+    var cursor = cursor(block: prefix.withUnsafeBufferPointer { block(of: $0) })
+    while cursor.advance() {
+      if cursor.term.starts(with: prefix) {
+        guard body(cursor.entry) else { return }
+      } else if !cursor.term.lexicographicallyPrecedes(prefix) {
+        return
+      }
+    }
+  }
+
   /// The most frequent terms that start with `prefix`, most frequent first.
   func expand(prefix: [UInt8], limit: Int) -> [Entry] {
     guard blockCount > 0, limit > 0 else { return [] }

@@ -5,7 +5,7 @@ internal import LMDBStore
 
 extension Collection {
   /// Merged segments of at least this many documents are ordered by graph bisection.
-  static let leastOrdered = 4096
+  static let leastOrdered = 32_768
 
   /// Makes one segment of some, without their deleted documents, while searches and writes go on.
   ///

@@ -17,6 +17,7 @@ final class Segment: @unchecked Sendable {
   let identifiers: Identifiers
   let documents: StoredDocuments
   let totalLengths: [UInt64]
+  let cache = SegmentCache()
   private let documentPieces: PagedBytes
   private let pinned: PinnedBytes
 

@@ -15,16 +15,17 @@ public final class Analyzer {
   private let breaker: WordBreaker
   private let folding: Folding
   private let latin: LatinTable
+  /// The same for all analyzers.
+  private static let sharedLatin = Folding().map { LatinTable($0) }
 
   /// Creates an analyzer.
   ///
   /// - Throws: ``IndexError`` if ICU's data is missing.
   public init() throws(IndexError) {
-    guard let breaker = WordBreaker(), let folding = Folding() else {
+    guard let breaker = WordBreaker(), let folding = Folding(), let latin = Self.sharedLatin else {
       throw IndexError(.io, "ICU's data could not be loaded: install libicu72.")
     }
-    (self.breaker, self.folding) = (breaker, folding)
-    latin = LatinTable(folding)
+    (self.breaker, self.folding, self.latin) = (breaker, folding, latin)
   }
 
   /// Replaces the content of `buffer` by the tokens of UTF-8 text.

@@ -52,7 +52,7 @@ struct Highlighter {
     for index in 0..<tokens.count {
       let (token, term) = (tokens[index], tokens.term(index))
       let (start, end) = (Int(token.sourceStart), Int(token.sourceEnd))
-      guard terms.contains(term) else { continue }
+      guard terms.contains(term) || prefix.map({ term.starts(with: $0) }) ?? false else { continue }
       var marked = end
       // Byte counts agree only where folding left the text as it was, but for case.
       if let prefix, term.starts(with: prefix), term.count == end - start {

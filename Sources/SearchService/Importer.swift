@@ -12,12 +12,15 @@ public struct Importer {
     public var reason: String
   }
 
-  /// Documents in one commit at most.
-  public static let batchSize = 20_000
+  /// Documents in one commit at most: large commits make large segments, which are merged less.
+  public static let batchSize = 100_000
+  /// Bytes in one commit, about: what an import holds in memory.
+  public static let batchBytes = 64 << 20
 
   private let collection: Collection
   private let action: DocumentOperation.Action
   private var batch: [(line: Int, operation: DocumentOperation)] = []
+  private var bytes = 0
 
   /// Documents that are on disk.
   public private(set) var imported = 0
@@ -32,7 +35,7 @@ public struct Importer {
 
   /// Takes one line; blank ones are skipped.
   ///
-  /// Every ``batchSize`` documents are committed.
+  /// Every ``batchSize`` documents, or ``batchBytes``, are committed.
   ///
   /// - Returns: The lines refused by this call.
   public mutating func add(
@@ -41,7 +44,8 @@ public struct Importer {
   ) throws -> [BadLine] {
     guard bytes.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { return [] }
     batch.append((line, DocumentOperation(action, utf8: Array(bytes))))
-    return batch.count >= Self.batchSize ? try flush() : []
+    self.bytes += bytes.count
+    return batch.count >= Self.batchSize || self.bytes >= Self.batchBytes ? try flush() : []
   }
 
   /// Commits what has been taken.
@@ -49,6 +53,7 @@ public struct Importer {
     let lines = batch.map(\.line)
     let operations = batch.map(\.operation)
     batch.removeAll(keepingCapacity: true)
+    bytes = 0
     guard !operations.isEmpty else { return [] }
     var bad: [BadLine] = []
     for (line, result) in zip(lines, try collection.write(operations)) {

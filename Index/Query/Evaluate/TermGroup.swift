@@ -14,13 +14,20 @@ public struct TermGroup {
 
   /// One index term with its lists in the searched fields.
   public struct Alternative {
+    /// The index term.
+    public var term: [UInt8]
     /// Inverse document frequency times (k1 + 1) times the alternative's weight; above 0.
     public var scale: Float
     /// The term's list in each searched field that has it, with the field's weight (above 0).
     public var lists: [(list: PostingsList, weight: Float)]
 
     /// Creates an alternative.
-    public init(scale: Float, lists: [(list: PostingsList, weight: Float)]) {
+    public init(
+      term: [UInt8] = [],
+      scale: Float,
+      lists: [(list: PostingsList, weight: Float)]
+    ) {
+      self.term = term
       self.scale = scale
       self.lists = lists
     }

@@ -66,6 +66,9 @@ public struct TopHeap {
     }
   }
 
+  /// The kept documents in no order.
+  var unordered: [ScoredDocument] { kept }
+
   /// The kept documents, best first.
   public func sorted() -> [ScoredDocument] { kept.sorted { $0.ranksBefore($1) } }
 }

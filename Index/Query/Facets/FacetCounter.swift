@@ -71,7 +71,7 @@ struct FacetCounter {
     limit: Int
   ) -> SearchResult.Facet {
     let isBool = snapshot.schema.columnFields[index].type.isBool
-    var counts: [Double: Int] = [:]
+    let counts = NumberCounts()
     var (least, greatest, sum, total) = (Double.infinity, -Double.infinity, 0.0, 0)
     for (part, matching) in zip(snapshot.parts, documents) {
       let column = part.segment.columns[index]
@@ -79,7 +79,7 @@ struct FacetCounter {
       matching.forEach { document in
         for value in column.range(document) {
           let number = column.number(value)
-          counts[number, default: 0] += 1
+          counts.add(number)
           least = min(least, number)
           greatest = max(greatest, number)
           sum += number
@@ -88,7 +88,7 @@ struct FacetCounter {
       }
     }
     var byText: [String: Int] = [:]
-    for (number, count) in counts {
+    counts.forEach { number, count in
       let text =
         isBool
         ? (number == 0 ? "false" : "true")

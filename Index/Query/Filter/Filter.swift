@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A condition on documents, as parsed from a filter expression.
-indirect enum Filter: Equatable {
+indirect enum Filter: Hashable, Sendable {
   case and([Filter])
   case or([Filter])
   case not(Filter)
-  /// The field has a value in one of the ranges.
-  case range(field: String, [NumberRange])
+  /// The field has a whole number, or a boolean as 0 or 1, in one of the ranges.
+  case integers(field: String, [ClosedRange<Int64>])
+  /// The field has a number in one of the ranges.
+  case numbers(field: String, [NumberRange])
   /// The field has one of the values: whole (`:=`) or by word (`:`).
-  case text(field: String, [String], isWhole: Bool)
+  case text(field: String, [TextValue], isWhole: Bool)
   /// The field lies within a distance of a place.
   case near(field: String, GeoPoint, meters: Double)
   /// The field lies in a polygon.
@@ -17,7 +19,7 @@ indirect enum Filter: Equatable {
   case ids([String])
 
   /// Numbers from `low` to `high`, ends included unless open.
-  struct NumberRange: Equatable {
+  struct NumberRange: Hashable, Sendable {
     var low = -Double.infinity
     var high = Double.infinity
     var isLowOpen = false
@@ -27,5 +29,11 @@ indirect enum Filter: Equatable {
     func contains(_ value: Double) -> Bool {
       (isLowOpen ? value > low : value >= low) && (isHighOpen ? value < high : value <= high)
     }
+  }
+
+  /// A text to compare with; a star after it, outside backticks, asks for what starts with it.
+  struct TextValue: Hashable, Sendable {
+    var text: String
+    var isPrefix: Bool
   }
 }

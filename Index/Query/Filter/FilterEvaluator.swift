@@ -10,34 +10,59 @@ struct FilterEvaluator {
 
   /// The documents that satisfy a filter, deleted ones not yet taken out.
   func evaluate(_ filter: Filter) throws(IndexError) -> Bitset {
+    let none = Bitset(count: segment.documentCount)
     switch filter {
     case .and(let parts):
       var result = Bitset(count: segment.documentCount, full: true)
       for part in parts { result.formIntersection(try evaluate(part)) }
       return result
     case .or(let parts):
-      var result = Bitset(count: segment.documentCount)
+      var result = none
       for part in parts { result.formUnion(try evaluate(part)) }
       return result
     case .not(let part):
       var result = try evaluate(part)
       result.invert()
       return result
-    case .range(let name, let ranges): return inRanges(try column(name), ranges)
-    case .text(let name, let values, let isWhole):
-      var result = Bitset(count: segment.documentCount)
-      for value in values { result.formUnion(try matching(name, value, isWhole: isWhole)) }
-      return result
-    case .near(let name, let center, let meters):
-      return places(try column(name)) { Geo.distance($0, center) <= meters }
-    case .polygon(let name, let corners):
-      return places(try column(name)) { Geo.contains(corners, $0) }
     case .ids(let ids):
-      var result = Bitset(count: segment.documentCount)
+      var result = none
       for id in ids {
         if let document = segment.identifiers.document(id) { result.insert(document) }
       }
       return result
+    case .integers, .numbers, .text, .near, .polygon:
+      return try segment.cache.documents(filter) { () throws(IndexError) in try clause(filter) }
+    }
+  }
+
+  private func clause(_ filter: Filter) throws(IndexError) -> Bitset {
+    switch filter {
+    case .integers(let name, let ranges):
+      let column = try column(name)
+      return select(column) { index in
+        let value = column.integer(index)
+        return ranges.contains { $0.contains(value) }
+      }
+    case .numbers(let name, let ranges):
+      let column = try column(name)
+      return select(column) { index in
+        let value = column.number(index)
+        return ranges.contains { $0.contains(value) }
+      }
+    case .near(let name, let center, let meters):
+      let column = try column(name)
+      return select(column) { Geo.distance(column.place($0), center) <= meters }
+    case .polygon(let name, let corners):
+      let column = try column(name)
+      return select(column) { Geo.contains(corners, column.place($0)) }
+    case .text(let name, let values, let isWhole):
+      if isWhole, let index = schema.columnFields.firstIndex(where: { $0.name == name }) {
+        return whole(index, values)
+      }
+      var result = Bitset(count: segment.documentCount)
+      for value in values { result.formUnion(try matching(name, value, isWhole: isWhole)) }
+      return result
+    case .and, .or, .not, .ids: return try evaluate(filter)
     }
   }
 
@@ -48,13 +73,14 @@ struct FilterEvaluator {
     return segment.columns[index]
   }
 
-  private func inRanges(_ column: Column, _ ranges: [Filter.NumberRange]) -> Bitset {
+  /// The documents with a value, given by its index, that passes a test.
+  @inline(__always)
+  private func select(_ column: Column, _ test: (Int) -> Bool) -> Bitset {
     var result = Bitset(count: segment.documentCount)
-    for document in 0..<segment.documentCount {
-      for index in column.range(document) {
-        let value = column.number(index)
-        if ranges.contains(where: { $0.contains(value) }) {
-          result.insert(document)
+    result.words.withUnsafeMutableBufferPointer { words in
+      for document in 0..<segment.documentCount {
+        for index in column.range(document) where test(index) {
+          words[document >> 6] |= 1 << UInt64(document & 63)
           break
         }
       }
@@ -62,56 +88,44 @@ struct FilterEvaluator {
     return result
   }
 
-  private func places(_ column: Column, _ test: (GeoPoint) -> Bool) -> Bitset {
-    var result = Bitset(count: segment.documentCount)
-    for document in 0..<segment.documentCount
-    where column.range(document).contains(where: { test(column.place($0)) }) {
-      result.insert(document)
-    }
-    return result
-  }
-
+  /// Documents in which a text field holds the value's words one after the other.
   private func matching(
     _ name: String,
-    _ value: String,
+    _ value: Filter.TextValue,
     isWhole: Bool
   ) throws(IndexError) -> Bitset {
-    let isPrefix = value.hasSuffix("*")
-    let value = isPrefix ? String(value.dropLast()) : value
-    if isWhole, let index = schema.columnFields.firstIndex(where: { $0.name == name }) {
-      return whole(segment.columns[index], value, isPrefix: isPrefix)
-    }
     guard let field = schema.textFields.firstIndex(where: { $0.name == name }) else {
       return Bitset(count: segment.documentCount)
     }
     let tokens = TokenBuffer()
-    analyzer.analyze(value, into: tokens)
+    analyzer.analyze(value.text, into: tokens)
     let terms = tokens.terms
     guard !terms.isEmpty else { return Bitset(count: segment.documentCount) }
     let matcher = PhraseMatcher(segment: segment)
-    return try matcher.match(terms, field: field, lastIsPrefix: isPrefix, isWhole: isWhole)
+    return try matcher.match(terms, field: field, lastIsPrefix: value.isPrefix, isWhole: isWhole)
   }
 
-  /// Documents with a column value that equals `value`, or starts with it, whatever the case.
-  private func whole(_ column: Column, _ value: String, isPrefix: Bool) -> Bitset {
-    var result = Bitset(count: segment.documentCount)
-    let wanted = value.lowercased()
+  /// Documents with a column value that equals one of the texts, or starts with it, whatever the
+  /// case.
+  private func whole(_ index: Int, _ values: [Filter.TextValue]) -> Bitset {
+    let column = segment.columns[index]
+    let folded = segment.cache.foldedTerms(index, of: column)
     var matches = [Bool](repeating: false, count: column.termCount)
-    for ordinal in 0..<column.termCount {
-      let term = column.term(ordinal)
-      guard isPrefix || term.utf8.count == value.utf8.count || !term.utf8.allSatisfy({ $0 < 128 })
-      else { continue }
-      let folded = term.lowercased()
-      matches[ordinal] = isPrefix ? folded.hasPrefix(wanted) : folded == wanted
-    }
-    guard matches.contains(true) else { return result }
-    for document in 0..<segment.documentCount {
-      for index in column.range(document) where matches[column.ordinal(index)] {
-        result.insert(document)
-        break
+    for value in values {
+      if value.isPrefix {
+        let wanted = value.text.lowercased()
+        for ordinal in 0..<column.termCount
+        where column.term(ordinal).lowercased().hasPrefix(wanted) {
+          matches[ordinal] = true
+        }
+      } else {
+        for ordinal in folded.ordinals(value.text, in: column) { matches[ordinal] = true }
       }
     }
-    return result
+    guard matches.contains(true) else { return Bitset(count: segment.documentCount) }
+    return matches.withUnsafeBufferPointer { matches in
+      select(column) { matches[column.ordinal($0)] }
+    }
   }
 }
 
@@ -128,7 +142,25 @@ enum Geo {
   }
 
   /// Whether a polygon, its corners in order, holds a place (even-odd rule on plain coordinates).
+  ///
+  /// A side that seems to span more than 180 degrees of longitude crosses the antimeridian, as in the
+  /// box of a map of the Pacific; one of 360 goes around the world.
   static func contains(_ corners: [GeoPoint], _ place: GeoPoint) -> Bool {
+    guard var unwrapped = corners.first.map({ [$0] }) else { return false }
+    for corner in corners.dropFirst() {
+      let previous = unwrapped[unwrapped.count - 1].longitude
+      let step = corner.longitude - previous
+      let turns = abs(step) == 360 ? 0 : (step / 360).rounded()
+      unwrapped.append(
+        GeoPoint(latitude: corner.latitude, longitude: corner.longitude - 360 * turns)
+      )
+    }
+    return [-360, 0, 360].contains { turn in
+      holds(unwrapped, GeoPoint(latitude: place.latitude, longitude: place.longitude + turn))
+    }
+  }
+
+  private static func holds(_ corners: [GeoPoint], _ place: GeoPoint) -> Bool {
     var isInside = false
     var last = corners.count - 1
     for index in corners.indices {

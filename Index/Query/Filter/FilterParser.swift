@@ -4,17 +4,20 @@
 //   group  := "(" filter ")"           clause := field ":" operator? value
 //   value  := item | "[" item ("," item)* "]" | "(" numbers ")"     item may be in backticks
 //
-// Recursion is bounded: at most 100 clauses and groups, as the wire format says.
+// At most 100 clauses, as the wire format says, and 100 levels of groups, which bounds recursion.
 
 /// Parses filter expressions such as ``price:[10..100] && brand:=[Acme, `Foo, Inc`]``.
 struct FilterParser {
-  /// Clauses and groups in one filter.
+  /// Clauses in one filter.
   static let operationLimit = 100
+  /// Groups and negations inside each other.
+  static let depthLimit = 100
 
   private let text: [Character]
   private let schema: CollectionSchema
   private var index = 0
   private var operations = 0
+  private var depth = 0
 
   /// Parses a filter on documents of a schema.
   ///
@@ -76,14 +79,26 @@ struct FilterParser {
   }
 
   private mutating func negation() throws(IndexError) -> Filter {
-    try countOperation()
+    try enter()
+    defer { depth -= 1 }
     if take("!") { return .not(try negation()) }
     if take("(") {
       let filter = try disjunction()
       guard take(")") else { throw error("`)`") }
       return filter
     }
+    try countOperation()
     return try clause()
+  }
+
+  private mutating func enter() throws(IndexError) {
+    depth += 1
+    guard depth <= Self.depthLimit else {
+      throw IndexError(
+        .invalid,
+        "The filter is nested over \(Self.depthLimit) levels deep: send a flatter one."
+      )
+    }
   }
 
   private mutating func clause() throws(IndexError) -> Filter {
@@ -108,7 +123,7 @@ struct FilterParser {
   }
 
   private mutating func condition(_ name: String, isWhole: Bool) throws(IndexError) -> Filter {
-    if name == "id" { return .ids(try items()) }
+    if name == "id" { return .ids(try items().map(\.text)) }
     guard let field = schema.field(named: name) else {
       throw IndexError(.invalid, "Could not find a filter field named `\(name)` in the schema.")
     }
@@ -117,15 +132,23 @@ struct FilterParser {
     }
     if field.type.isText { return .text(field: name, try items(), isWhole: isWhole) }
     if field.type.isGeo { return try place(name) }
+    let items = try items().map(\.text)
+    if field.type.isInteger || field.type.isBool {
+      var ranges: [ClosedRange<Int64>] = []
+      for item in items {
+        if let range = try integers(item, field) { ranges.append(range) }
+      }
+      return .integers(field: name, ranges)
+    }
     var ranges: [Filter.NumberRange] = []
-    for item in try items() { ranges.append(try range(item, field)) }
-    return .range(field: name, ranges)
+    for item in items { ranges.append(try numbers(item, field)) }
+    return .numbers(field: name, ranges)
   }
 
   /// One value, or a bracketed list of them.
-  private mutating func items() throws(IndexError) -> [String] {
+  private mutating func items() throws(IndexError) -> [Filter.TextValue] {
     guard take("[") else { return [try item(until: { $0 == ")" })] }
-    var items: [String] = []
+    var items: [Filter.TextValue] = []
     repeat {
       try countListItem(items.count)
       items.append(try item(until: { $0 == "," || $0 == "]" }))
@@ -141,14 +164,16 @@ struct FilterParser {
   }
 
   /// A value in backticks, or the text up to a boolean operator or what `ends` names.
-  private mutating func item(until ends: (Character) -> Bool) throws(IndexError) -> String {
+  private mutating func item(
+    until ends: (Character) -> Bool
+  ) throws(IndexError) -> Filter.TextValue {
     skipSpace()
     if take("`") {
       let start = index
       while index < text.count, text[index] != "`" { index += 1 }
       guard index < text.count else { throw error("a closing backtick") }
       index += 1
-      return String(text[start..<(index - 1)])
+      return Filter.TextValue(text: String(text[start..<(index - 1)]), isPrefix: take("*"))
     }
     let start = index
     while index < text.count, !ends(text[index]) {
@@ -162,41 +187,86 @@ struct FilterParser {
     var end = index
     while end > start, text[end - 1].isWhitespace { end -= 1 }
     guard end > start else { throw error("a value") }
-    return String(text[start..<end])
+    let isPrefix = text[end - 1] == "*"
+    return Filter.TextValue(
+      text: String(text[start..<(isPrefix ? end - 1 : end)]),
+      isPrefix: isPrefix
+    )
   }
 
-  private func range(_ item: String, _ field: Field) throws(IndexError) -> Filter.NumberRange {
+  /// The two ends of `10..20`, `>=10`, `<20`, `10`; an end that is not given is nil.
+  private func ends(
+    _ item: String
+  ) -> (low: Substring?, isLowOpen: Bool, high: Substring?, isHighOpen: Bool) {
+    if item.hasPrefix(">=") { return (item.dropFirst(2), false, nil, false) }
+    if item.hasPrefix("<=") { return (nil, false, item.dropFirst(2), false) }
+    if item.hasPrefix(">") { return (item.dropFirst(), true, nil, false) }
+    if item.hasPrefix("<") { return (nil, false, item.dropFirst(), true) }
+    if let dots = item.firstRange(of: "..") {
+      return (item[..<dots.lowerBound], false, item[dots.upperBound...], false)
+    }
+    let value = item.hasPrefix("=") ? item.dropFirst() : item[...]
+    return (value, false, value, false)
+  }
+
+  private func numbers(_ item: String, _ field: Field) throws(IndexError) -> Filter.NumberRange {
+    let ends = ends(item)
+    var range = Filter.NumberRange(isLowOpen: ends.isLowOpen, isHighOpen: ends.isHighOpen)
+    if let low = ends.low { range.low = try number(low, item, field) }
+    if let high = ends.high { range.high = try number(high, item, field) }
+    return range
+  }
+
+  private func number(
+    _ text: Substring,
+    _ item: String,
+    _ field: Field
+  ) throws(IndexError) -> Double {
+    guard let value = Double(text.trimmed), !value.isNaN else {
+      throw IndexError(
+        .invalid,
+        "Error with filter field `\(field.name)`: `\(item)` is not a number."
+      )
+    }
+    return value
+  }
+
+  /// The whole numbers of a range, nil if there are none; exact beyond 2^53, where doubles are not.
+  private func integers(
+    _ item: String,
+    _ field: Field
+  ) throws(IndexError) -> ClosedRange<Int64>? {
     if field.type.isBool {
       guard item == "true" || item == "false" else {
         throw IndexError(.invalid, "Value of filter field `\(field.name)` must be true or false.")
       }
-      return Filter.NumberRange(low: item == "true" ? 1 : 0, high: item == "true" ? 1 : 0)
+      return item == "true" ? 1...1 : 0...0
     }
-    func number(_ text: Substring) throws(IndexError) -> Double {
-      guard let value = Double(String(text).filter { !$0.isWhitespace }) else {
-        throw IndexError(
-          .invalid,
-          "Error with filter field `\(field.name)`: `\(item)` is not a number."
-        )
+    let ends = ends(item)
+    var (low, high) = (Int64.min, Int64.max)
+    if let text = ends.low {
+      if let whole = Int64(text.trimmed) {
+        guard !ends.isLowOpen || whole < .max else { return nil }
+        low = ends.isLowOpen ? whole + 1 : whole
+      } else {
+        let value = try number(text, item, field)
+        let least = ends.isLowOpen ? value.rounded(.down) + 1 : value.rounded(.up)
+        guard least < 0x1p63 else { return nil }
+        low = Int64(exactly: max(least, -0x1p63)) ?? .min
       }
-      return value
     }
-    if item.hasPrefix(">=") { return Filter.NumberRange(low: try number(item.dropFirst(2))) }
-    if item.hasPrefix("<=") { return Filter.NumberRange(high: try number(item.dropFirst(2))) }
-    if item.hasPrefix(">") {
-      return Filter.NumberRange(low: try number(item.dropFirst()), isLowOpen: true)
+    if let text = ends.high {
+      if let whole = Int64(text.trimmed) {
+        guard !ends.isHighOpen || whole > .min else { return nil }
+        high = ends.isHighOpen ? whole - 1 : whole
+      } else {
+        let value = try number(text, item, field)
+        let most = ends.isHighOpen ? value.rounded(.up) - 1 : value.rounded(.down)
+        guard most >= -0x1p63 else { return nil }
+        high = most < 0x1p63 ? Int64(exactly: most) ?? .max : .max
+      }
     }
-    if item.hasPrefix("<") {
-      return Filter.NumberRange(high: try number(item.dropFirst()), isHighOpen: true)
-    }
-    if let dots = item.firstRange(of: "..") {
-      return Filter.NumberRange(
-        low: try number(item[..<dots.lowerBound]),
-        high: try number(item[dots.upperBound...])
-      )
-    }
-    let value = try number(item.hasPrefix("=") ? item.dropFirst() : item[...])
-    return Filter.NumberRange(low: value, high: value)
+    return low <= high ? low...high : nil
   }
 
   /// `(lat, lng, 5 km)` or a polygon `(lat, lng, lat, lng, lat, lng, ...)`, maybe in brackets.
@@ -206,7 +276,7 @@ struct FilterParser {
     var parts: [String] = []
     repeat {
       try countListItem(parts.count)
-      parts.append(try item(until: { $0 == "," || $0 == ")" }))
+      parts.append(try item(until: { $0 == "," || $0 == ")" }).text)
     } while take(",")
     guard take(")"), !isListed || take("]") else { throw error("`)`") }
     if parts.count == 3, let latitude = Double(parts[0]), let longitude = Double(parts[1]) {

@@ -5,15 +5,18 @@ import JSON
 /// Loads and highlights the documents of one page.
 struct HitBuilder {
   let snapshot: Snapshot
-  let request: SearchRequest
-  let query: ParsedQuery
-  let matches: Matches
-  let order: SortOrder
+  let recall: Recall
+  let analyzer: Analyzer
 
-  /// Hits for ranked documents.
-  func hits(_ ranked: some Sequence<ScoredDocument>) throws -> [SearchResult.Hit] {
-    let highlighter = request.highlights ? try makeHighlighter() : nil
-    return try ranked.map { document in
+  private var request: SearchRequest { recall.request }
+
+  /// Hits for documents in the order shown.
+  func hits(
+    _ shown: some Sequence<(document: ScoredDocument, isPinned: Bool)>
+  ) throws -> [SearchResult.Hit] {
+    let highlighter = request.highlights ? makeHighlighter() : nil
+    let explainer = Explainer(snapshot: snapshot, matches: recall.matches)
+    return try shown.map { document, isPinned in
       let segment = snapshot.parts[Int(document.segment)].segment
       let number = Int(document.document)
       let source = try JSON(parsing: segment.document(number))
@@ -33,11 +36,13 @@ struct HitBuilder {
         id: segment.identifiers.id(number),
         document: chosenFields(source),
         score: document.score,
-        matchedWords: matches.words.filter {
+        matchedWords: recall.matches.words.filter {
           $0[Int(document.segment)].documents.contains(number)
         }.count,
         highlights: highlights,
-        distances: distances(segment, number)
+        distances: distances(segment, number),
+        isPinned: isPinned,
+        explanation: request.explains ? explainer.explain(document) : []
       )
     }
   }
@@ -48,12 +53,13 @@ struct HitBuilder {
     return searched.isEmpty ? snapshot.schema.textFields.map(\.name) : searched
   }
 
-  private func makeHighlighter() throws(IndexError) -> Highlighter? {
+  private func makeHighlighter() -> Highlighter? {
+    let matches = recall.matches
     guard !matches.candidates.isEmpty else { return nil }
     return Highlighter(
-      analyzer: try Analyzer(),
+      analyzer: analyzer,
       terms: Set(matches.candidates.flatMap { $0.map(\.term) }),
-      prefix: query.endsInWord ? query.words.last : nil,
+      prefix: matches.prefix,
       tags: request.highlightTags,
       context: request.highlightContext,
       threshold: request.snippetThreshold
@@ -76,8 +82,8 @@ struct HitBuilder {
     _ segment: Segment,
     _ number: Int
   ) -> [(field: String, meters: Int)] {
-    order.keys.compactMap { key in
-      guard case .distance(let index, let field, let place, _) = key else { return nil }
+    recall.order.keys.compactMap { key in
+      guard case .distance(let index, let field, let place, _) = key.value else { return nil }
       let column = segment.columns[index]
       let nearest = column.range(number).map { Geo.distance(column.place($0), place) }.min()
       return nearest.map { (field, Int($0)) }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
+
 /// Turns words into match sets and term groups, segment by segment.
 struct Matcher {
   let snapshot: Snapshot
   let request: SearchRequest
   /// The searched text fields: their numbers in postings, and weights.
   let fields: [(number: Int, weight: Float)]
+  /// Monotonic nanoseconds at which to stop.
+  let deadline: UInt64
 
   /// A word's lists in one segment: the evaluator's group and the documents that hold the word.
   struct SegmentWord {
@@ -17,7 +21,13 @@ struct Matcher {
   ///
   /// All candidates of a word share one document frequency, that of the most frequent: else a rare
   /// misspelling would outrank what was meant.
-  func resolve(_ candidates: [Candidate]) throws(IndexError) -> [SegmentWord] {
+  ///
+  /// `prefix`: If given, documents with any term that starts with it match too; only those of the
+  /// candidates have a score.
+  func resolve(
+    _ candidates: [Candidate],
+    prefix: [UInt8]? = nil
+  ) throws(IndexError) -> [SegmentWord] {
     var entries: [[(TermDictionary.Entry, Float)]] = []
     var frequency = 0
     for candidate in candidates {
@@ -48,12 +58,38 @@ struct Matcher {
         }
         if !lists.isEmpty {
           group.alternatives.append(
-            TermGroup.Alternative(scale: scale * weight, lists: lists)
+            TermGroup.Alternative(term: entry.term, scale: scale * weight, lists: lists)
           )
         }
       }
+      if let prefix { try mark(part.segment, prefix: prefix, in: &documents) }
       words.append(SegmentWord(group: group, documents: documents))
     }
     return words
+  }
+
+  /// Adds the documents that hold a term with a prefix in a searched field, until time is up.
+  private func mark(
+    _ segment: Segment,
+    prefix: [UInt8],
+    in documents: inout Bitset
+  ) throws(IndexError) {
+    var terms = 0
+    var failure: IndexError?
+    segment.dictionary.forEach(prefix: prefix) { entry in
+      terms += 1
+      if terms % 256 == 0, DispatchTime.now().uptimeNanoseconds >= deadline { return false }
+      do throws(IndexError) {
+        for list in try segment.lists(entry)
+        where fields.contains(where: { $0.number == list.field }) {
+          documents.words.withUnsafeMutableBufferPointer { list.mark(in: $0) }
+        }
+        return true
+      } catch {
+        failure = error
+        return false
+      }
+    }
+    if let failure { throw failure }
   }
 }

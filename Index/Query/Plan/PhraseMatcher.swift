@@ -4,9 +4,6 @@
 struct PhraseMatcher {
   let segment: Segment
 
-  /// Terms taken for one prefix at most.
-  private static let prefixLimit = 64
-
   /// The documents in which `terms` follow each other in a field.
   ///
   /// `lastIsPrefix`: Whether the last term may go on.
@@ -21,10 +18,15 @@ struct PhraseMatcher {
     var candidates: Bitset?
     var lists: [[PostingsList]] = []
     for (index, term) in terms.enumerated() {
-      let entries: [TermDictionary.Entry] =
-        lastIsPrefix && index == terms.count - 1
-        ? segment.dictionary.expand(prefix: term, limit: Self.prefixLimit)
-        : segment.dictionary.lookUp(term).map { [$0] } ?? []
+      var entries: [TermDictionary.Entry] = []
+      if lastIsPrefix, index == terms.count - 1 {
+        segment.dictionary.forEach(prefix: term) { entry in
+          entries.append(entry)
+          return true
+        }
+      } else if let entry = segment.dictionary.lookUp(term) {
+        entries.append(entry)
+      }
       var found: [PostingsList] = []
       for entry in entries { found += try segment.lists(entry).filter { $0.field == field } }
       var marked = empty

@@ -8,14 +8,19 @@ struct Matches {
   var documents: [Bitset]
   /// By word of the query, then by part: what scores are made of.
   var words: [[Matcher.SegmentWord]] = []
+  /// The query's words, for people.
+  var queryWords: [String] = []
   /// The index terms that matched, by word; for highlighting.
   var candidates: [[Candidate]] = []
+  /// The unfinished last word, which any term may continue.
+  var prefix: [UInt8]?
   var isCutOff = false
 }
 
 extension Snapshot {
-  /// Finds the documents that hold all words; with too few hits, misspellings are allowed, then
-  /// joined words split, then words left out.
+  /// Finds the documents that hold all words; with too few hits, misspellings are allowed and words
+  /// joined and split, first for words that the index does not know, then for all; then words are
+  /// left out one by one.
   func match(
     _ query: ParsedQuery,
     _ request: SearchRequest,
@@ -23,34 +28,67 @@ extension Snapshot {
     _ allowed: [Bitset],
     _ deadline: UInt64
   ) throws -> Matches {
-    guard !query.words.isEmpty else { return Matches(documents: allowed) }
-    let expander = WordExpander(snapshot: self, request: request)
-    let mayGoOn =
-      query.endsInWord && (request.fields.isEmpty || request.fields.contains { $0.prefix })
-    let edits = request.fields.map(\.typos).max() ?? 2
-    var matches = Matches(documents: [])
-    for (index, word) in query.words.enumerated() {
-      matches.candidates.append(
-        expander.exact(word, isPrefix: mayGoOn && index == query.words.count - 1)
-      )
+    guard !query.words.isEmpty else {
+      // Nothing but marks, such as "???", is no word that a product could hold.
+      let none = parts.map { Bitset(count: $0.segment.documentCount) }
+      return Matches(documents: query.asksForAll ? allowed : none)
     }
-    matches.words = try matches.candidates.map { try matcher.resolve($0) }
+    let expander = WordExpander(snapshot: self, request: request)
+    var matches = Matches(documents: [])
+    matches.queryWords = query.words.map { String(decoding: $0, as: UTF8.self) }
+    if query.endsInWord, request.fields.isEmpty || request.fields.contains(where: \.prefix) {
+      matches.prefix = query.words.last
+    }
+    for (index, word) in query.words.enumerated() {
+      let prefix = index == query.words.count - 1 ? matches.prefix : nil
+      let candidates = expander.exact(word, isPrefix: prefix != nil)
+      matches.candidates.append(candidates)
+      matches.words.append(try matcher.resolve(candidates, prefix: prefix))
+    }
+    try addSynonyms(&matches, query, request, matcher)
+    func isSettled(_ threshold: Int) -> Bool {
+      if DispatchTime.now().uptimeNanoseconds >= deadline { matches.isCutOff = true }
+      return matches.isCutOff || population(matches.documents) >= threshold
+    }
     matches.documents = atLeast(query.words.count, matches.words, allowed)
-    if population(matches.documents) < request.typoThreshold, edits > 0 {
-      try allowTypos(&matches, query, expander, matcher, mayGoOn: mayGoOn, edits: edits)
+    let edits = request.fields.map(\.typos).max() ?? 2
+    for onlyUnknown in [true, false] where edits > 0 && !isSettled(request.typoThreshold) {
+      try allowTypos(&matches, query, expander, matcher, edits: edits, onlyUnknown: onlyUnknown)
       matches.documents = atLeast(query.words.count, matches.words, allowed)
     }
-    // A word that nothing matches cannot be required of any document.
     var required = matches.words.count
-    while population(matches.documents) < request.dropThreshold, required > 1 {
-      if DispatchTime.now().uptimeNanoseconds >= deadline {
-        matches.isCutOff = true
-        break
-      }
+    while required > 1, !isSettled(request.dropThreshold) {
       required -= 1
       matches.documents = atLeast(required, matches.words, allowed)
     }
     return matches
+  }
+
+  /// Lets documents that hold all words of a synonym stand for those that hold what it replaces.
+  private func addSynonyms(
+    _ matches: inout Matches,
+    _ query: ParsedQuery,
+    _ request: SearchRequest,
+    _ matcher: Matcher
+  ) throws {
+    guard let synonyms = request.synonyms, query.phrases.isEmpty else { return }
+    for replacement in synonyms.replacements(in: query.words) {
+      let candidates = replacement.phrase.map {
+        [Candidate(term: $0, weight: WordExpander.synonymWeight)]
+      }
+      let resolved = try candidates.map { try matcher.resolve($0) }
+      for part in parts.indices {
+        var together = Bitset(count: parts[part].segment.documentCount, full: true)
+        for word in resolved { together.formIntersection(word[part].documents) }
+        for index in replacement.words {
+          matches.words[index][part].documents.formUnion(together)
+          matches.words[index][part].group.alternatives += resolved.flatMap {
+            $0[part].group.alternatives
+          }
+        }
+      }
+      matches.candidates[replacement.words.lowerBound] += candidates.flatMap { $0 }
+    }
   }
 
   private func allowTypos(
@@ -58,29 +96,41 @@ extension Snapshot {
     _ query: ParsedQuery,
     _ expander: WordExpander,
     _ matcher: Matcher,
-    mayGoOn: Bool,
-    edits: Int
+    edits: Int,
+    onlyUnknown: Bool
   ) throws {
+    var found = matches.candidates
     for (index, word) in query.words.enumerated() {
-      // Words that the index knows are misspelled only where the unknown ones gave nothing.
       let isUnknown = matches.words[index].allSatisfy { $0.group.alternatives.isEmpty }
-      guard isUnknown else { continue }
-      let isPrefix = mayGoOn && index == query.words.count - 1
-      var found = matches.candidates[index]
-      for candidate in expander.misspelled(word, isPrefix: isPrefix, edits: edits)
-      where !found.contains(where: { $0.term == candidate.term }) {
-        found.append(candidate)
-      }
-      if found.count == 1, let halves = expander.split(word) {
+      guard isUnknown || !onlyUnknown else { continue }
+      let isPrefix = matches.prefix != nil && index == query.words.count - 1
+      found[index] += expander.misspelled(word, isPrefix: isPrefix, edits: edits)
+      if isUnknown, let halves = expander.split(word) {
         // Either half stands for the joined word; documents with both score above the rest.
-        found += halves.map { Candidate(term: $0, weight: 0.9) }
+        found[index] += halves.map { Candidate(term: $0, weight: 0.9) }
       }
-      if index + 1 < query.words.count {
-        let joined = word + query.words[index + 1]
-        if expander.isKnown(joined) { found.append(Candidate(term: joined, weight: 0.9)) }
+    }
+    for index in query.words.indices.dropLast() {
+      let joined = Candidate(term: query.words[index] + query.words[index + 1], weight: 0.9)
+      guard expander.isKnown(joined.term) else { continue }
+      found[index].append(joined)
+      found[index + 1].append(joined)
+    }
+    for index in query.words.indices where found[index].count > matches.candidates[index].count {
+      var seen: Set<[UInt8]> = []
+      let distinct = found[index].filter { seen.insert($0.term).inserted }
+      let prefix = index == query.words.count - 1 ? matches.prefix : nil
+      var words = try matcher.resolve(distinct, prefix: prefix)
+      // What synonyms added stays.
+      for part in words.indices {
+        words[part].documents.formUnion(matches.words[index][part].documents)
+        let known = Set(words[part].group.alternatives.map(\.term))
+        words[part].group.alternatives += matches.words[index][part].group.alternatives.filter {
+          !known.contains($0.term)
+        }
       }
-      matches.candidates[index] = found
-      matches.words[index] = try matcher.resolve(found)
+      matches.candidates[index] = distinct
+      matches.words[index] = words
     }
   }
 
@@ -93,61 +143,76 @@ extension Snapshot {
     _ allowed: [Bitset]
   ) -> [Bitset] {
     parts.indices.map { part in
+      var result = allowed[part]
+      if required == words.count {
+        for word in words { result.formIntersection(word[part].documents) }
+        return result
+      }
       // reached[n] holds the documents with more than n of the words seen so far.
-      var reached = Array(
-        repeating: Bitset(count: allowed[part].count),
-        count: words.count
-      )
+      var reached = Array(repeating: Bitset(count: result.count), count: required)
       for word in words {
         let documents = word[part].documents
-        for level in stride(from: words.count - 1, through: 1, by: -1) {
+        for level in stride(from: required - 1, through: 1, by: -1) {
           var up = reached[level - 1]
           up.formIntersection(documents)
           reached[level].formUnion(up)
         }
         reached[0].formUnion(documents)
       }
-      var result = reached[required - 1]
-      result.formIntersection(allowed[part])
+      result.formIntersection(reached[required - 1])
       return result
     }
   }
 
-  /// The best matches in order.
+  /// The best matches in order; says in `matches` if time ran out.
   func rank(
-    _ matches: Matches,
+    _ matches: inout Matches,
     order: SortOrder,
     limit: Int,
-    deadline: UInt64,
-    isCutOff: Bool
-  ) throws -> ([ScoredDocument], Bool) {
-    guard limit > 0 else { return ([], isCutOff) }
+    deadline: UInt64
+  ) throws -> [ScoredDocument] {
+    guard limit > 0 else { return [] }
     guard order.isByScore else {
-      return (try order.rank(self, matches, limit: limit), isCutOff)
+      return try order.rank(self, &matches, limit: limit, deadline: deadline)
     }
     var heap = TopHeap(capacity: limit)
-    var isCutOff = isCutOff
-    for (index, part) in parts.enumerated() {
-      if matches.words.isEmpty {
-        matches.documents[index].forEach {
-          heap.offer(ScoredDocument(score: 0, segment: Int32(index), document: UInt32($0)))
+    if !matches.words.isEmpty {
+      for (index, part) in parts.enumerated() {
+        let isComplete = matches.documents[index].words.withUnsafeBufferPointer { mask in
+          TopKEvaluator.evaluate(
+            matches.words.map { $0[index].group },
+            mode: .any,
+            fields: fields(of: part),
+            segment: Int32(index),
+            mask: mask,
+            deadline: deadline,
+            heap: &heap
+          )
         }
-        continue
+        if !isComplete { matches.isCutOff = true }
       }
-      let isComplete = matches.documents[index].words.withUnsafeBufferPointer { mask in
-        TopKEvaluator.evaluate(
-          matches.words.map { $0[index].group },
-          mode: .any,
-          fields: fields(of: part),
-          segment: Int32(index),
-          mask: mask,
-          deadline: deadline,
-          heap: &heap
-        )
-      }
-      if !isComplete { isCutOff = true }
     }
-    return (heap.sorted(), isCutOff)
+    var ranked = heap.sorted()
+    if ranked.count < limit { fill(&ranked, matches, limit: limit) }
+    return ranked
+  }
+
+  /// Adds matches that no scored term reached, in document order: all of a query of everything,
+  /// and those by rare continuations of a prefix.
+  private func fill(_ ranked: inout [ScoredDocument], _ matches: Matches, limit: Int) {
+    var rest = matches.documents
+    for document in ranked { rest[Int(document.segment)].remove(Int(document.document)) }
+    for (index, documents) in rest.enumerated() {
+      for (number, word) in documents.words.enumerated() {
+        var bits = word
+        while bits != 0 {
+          guard ranked.count < limit else { return }
+          let document = UInt32(number << 6 + bits.trailingZeroBitCount)
+          ranked.append(ScoredDocument(score: 0, segment: Int32(index), document: document))
+          bits &= bits - 1
+        }
+      }
+    }
   }
 
   /// What the evaluator needs to know of a part's fields.

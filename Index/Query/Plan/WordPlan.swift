@@ -15,7 +15,7 @@ struct WordExpander {
   /// A prefix match counts this much of an exact one, a misspelling that much per edit.
   private static let prefixWeight: Float = 0.6
   private static let editWeight: Float = 0.6
-  private static let synonymWeight: Float = 0.9
+  static let synonymWeight: Float = 0.9
   /// The singular of a plural, and the other way round.
   private static let otherNumberWeight: Float = 0.8
 
@@ -33,9 +33,6 @@ struct WordExpander {
     }
     for form in Self.otherNumber(of: word) where weights[form] == nil && isKnown(form) {
       weights[form] = Self.otherNumberWeight
-    }
-    for synonym in singleWordSynonyms(of: word) where weights[synonym] == nil {
-      weights[synonym] = Self.synonymWeight
     }
     return candidates(weights)
   }
@@ -102,19 +99,6 @@ struct WordExpander {
       forms.append(word.dropLast(3) + [UInt8(ascii: "y")])
     }
     return forms.filter { $0.count >= 2 }
-  }
-
-  private func singleWordSynonyms(of word: [UInt8]) -> [[UInt8]] {
-    let text = String(decoding: word, as: UTF8.self)
-    var found: [[UInt8]] = []
-    for synonym in request.synonyms {
-      let applies = synonym.root.map { $0 == text } ?? synonym.words.contains(text)
-      guard applies else { continue }
-      for other in synonym.words where other != text && !other.contains(" ") {
-        found.append(Array(other.utf8))
-      }
-    }
-    return found
   }
 
   private func candidates(_ weights: [[UInt8]: Float]) -> [Candidate] {

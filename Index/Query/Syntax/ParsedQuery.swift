@@ -14,8 +14,8 @@ struct ParsedQuery {
   /// Whether the text ends in the midst of a word, which may then go on.
   var endsInWord = false
 
-  /// Whether every document matches.
-  var matchesAll: Bool { words.isEmpty && phrases.isEmpty }
+  /// Whether the text asks for everything, or for everything but what it excludes.
+  var asksForAll = false
 
   /// Parses a shopper's text; every text is a query.
   init(_ text: String, analyzer: Analyzer, stopWords: Set<String>) {
@@ -55,7 +55,8 @@ struct ParsedQuery {
         words += found
       }
     }
-    if text == "*" { words = [] }
+    asksForAll =
+      words.isEmpty && (text.allSatisfy { $0.isWhitespace || $0 == "*" } || !excluded.isEmpty)
     let kept = words.filter { !stopWords.contains(String(decoding: $0, as: UTF8.self)) }
     if !kept.isEmpty {
       if kept.count < words.count, kept.last != words.last { endsInWord = false }

@@ -119,11 +119,23 @@ struct SearchTests {
   }
 
   @Test func synonymsAndStopWords() throws {
-    let found = try search {
-      $0.query = "borer"
-      $0.synonyms = [Synonym(root: "borer", words: ["drill"])]
+    let table = try SynonymTable([
+      Synonym(root: "Borer", words: ["drill"]),
+      Synonym(words: ["water pipe", "garden hose"]),
+    ])
+    func found(_ query: String) throws -> [String] {
+      try search {
+        $0.query = query
+        $0.synonyms = table
+        $0.dropThreshold = 0
+        $0.typoThreshold = 0
+      }.hits.map(\.id).sorted()
     }
-    #expect(found.hits.map(\.id).sorted() == ["1", "2"])
+    #expect(try found("borer") == ["1", "2"])
+    #expect(try found("red borer") == ["1"])
+    #expect(try found("water pipe") == ["3"])
+    #expect(try found("green water pipe") == ["3"])
+    #expect(try found("water drill") == [])
     #expect(
       try search {
         $0.query = "the hose"
@@ -131,5 +143,119 @@ struct SearchTests {
         $0.dropThreshold = 0
       }.hits.map(\.id) == ["3"]
     )
+  }
+
+  @Test func wordsAreJoinedAndSplit() throws {
+    func found(_ query: String) throws -> [String] {
+      try search {
+        $0.query = query
+        $0.fields[0].typos = 1
+      }.hits.map(\.id)
+    }
+    #expect(try found("rtx4090") == ["1"])
+    #expect(try found("wasser kocher") == ["5"])
+    #expect(try found("außergewöhnlicher wasser kocher") == ["5"])
+    // A known word that leads nowhere with the others is taken for a misspelling too.
+    #expect(try found("gree drill").contains("1"))
+  }
+
+  @Test func pinsStandAtTheirPositions() throws {
+    let result = try search {
+      $0.sort = "price:asc"
+      $0.pins = [("7", 1), ("6", 3), ("nosuch", 2)]
+      $0.hiddenIDs = ["2"]
+    }
+    #expect(result.hits.map(\.id) == ["7", "1", "6", "3", "4", "5"])
+    #expect(result.hits.map(\.isPinned) == [true, false, true, false, false, false])
+    #expect(result.found == 6)
+    let second = try search {
+      $0.sort = "price:asc"
+      $0.pins = [("7", 1), ("6", 3)]
+      $0.offset = 2
+      $0.limit = 2
+    }
+    #expect(second.hits.map(\.id) == ["6", "2"])
+    let filtered = try search {
+      $0.filter = "price:<30"
+      $0.pins = [("7", 1)]
+      $0.filterPins = true
+    }
+    #expect(filtered.hits.map(\.id) == ["1", "2"])
+  }
+
+  @Test func explainsScores() throws {
+    let hit = try #require(
+      try search {
+        $0.query = "cordless drlil"
+        $0.fields.append(SearchRequest.QueryField(name: "brand"))
+        $0.explains = true
+      }.hits.first
+    )
+    #expect(hit.explanation.map(\.term) == ["cordless", "drill"])
+    let sum = hit.explanation.reduce(0) { $0 + $1.score }
+    #expect(abs(sum - hit.score) < 0.0001)
+    #expect(hit.explanation.allSatisfy { $0.fields.map(\.name) == ["title"] })
+  }
+
+  @Test(arguments: [
+    ("_eval(brand:=Wet):desc, price:desc", "3"), ("_eval([(price:>60):2, (id:1):5]):desc", "1"),
+    ("place(48.85, 2.35, precision: 30000 km):asc, price:desc", "7"),
+    ("_text_match(buckets: 1):desc, price:desc", "7"), ("price(missing_values: first):asc", "1"),
+  ])
+  func sortsByMoreThanFields(_ sort: String, _ first: String) throws {
+    #expect(try search { $0.sort = sort }.hits.first?.id == first)
+    #expect(try Set(search { $0.sort = "_rand(7)" }.hits.map(\.id)).count == 7)
+  }
+
+  @Test func marksAloneFindNothing() throws {
+    #expect(try search { $0.query = "???" }.found == 0)
+    #expect(try search { $0.query = "" }.found == 7)
+    #expect(try search { $0.query = "-drill" }.found == 5)
+  }
+
+  @Test func wholeNumbersAreExactBeyondDoubles() throws {
+    try withTemporaryDirectory { directory in
+      let store = try IndexStore(directory: directory)
+      let schema = CollectionSchema(name: "n", fields: [Field(name: "ean", type: .int64)])
+      let collection = try store.createCollection(schema)
+      let least: Int64 = 9_007_199_254_740_993
+      _ = try collection.write(
+        (0..<4).map { DocumentOperation(.create, ["id": .int($0), "ean": .int(least + $0)]) }
+      )
+      func found(_ filter: String) throws -> [String] {
+        var request = SearchRequest()
+        request.filter = filter
+        return try collection.snapshot.search(request).hits.map(\.id).sorted()
+      }
+      #expect(try found("ean:9007199254740993") == ["0"])
+      #expect(try found("ean:>9007199254740994") == ["2", "3"])
+      #expect(try found("ean:[9007199254740994..9007199254740995]") == ["1", "2"])
+      #expect(try found("ean:>1.5") == ["0", "1", "2", "3"])
+      #expect(try found("ean:<1.5") == [])
+    }
+  }
+
+  /// Every continuation counts, however many there are.
+  @Test func prefixesFindAllContinuations() throws {
+    try withTemporaryDirectory { directory in
+      let store = try IndexStore(directory: directory)
+      var field = Field(name: "title", type: .string)
+      field.facet = true
+      let collection = try store.createCollection(CollectionSchema(name: "n", fields: [field]))
+      _ = try collection.write(
+        (0..<500).map {
+          DocumentOperation(.create, ["id": .int($0), "title": .string("model kx\($0)")])
+        }
+      )
+      var request = SearchRequest.title("kx")
+      request.limit = 250
+      #expect(try collection.snapshot.search(request).found == 500)
+      #expect(try collection.snapshot.search(request).hits.count == 250)
+      request = SearchRequest()
+      request.filter = "title:kx*"
+      #expect(try collection.snapshot.search(request).found == 500)
+      request.filter = "title:`kx1*`"
+      #expect(try collection.snapshot.search(request).found == 1)
+    }
   }
 }

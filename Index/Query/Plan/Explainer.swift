@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Takes a document's recall score apart, by word of the query and field.
+struct Explainer {
+  let snapshot: Snapshot
+  let matches: Matches
+
+  /// What each word that the document holds adds to its score.
+  func explain(_ document: ScoredDocument) -> [SearchResult.TermScore] {
+    let part = Int(document.segment)
+    let segment = snapshot.parts[part].segment
+    return matches.words.enumerated().compactMap { index, word in
+      var best: SearchResult.TermScore?
+      for alternative in word[part].group.alternatives {
+        var fields: [(name: String, share: Float)] = []
+        var total: Float = 0
+        for (list, weight) in alternative.lists {
+          let frequency = list.positions(in: document.document).count
+          guard frequency > 0 else { continue }
+          let length = Float(
+            FieldLengths.length(segment.lengths[list.field][Int(document.document)])
+          )
+          let average = max(snapshot.averageLengths[list.field], 1)
+          let norm = 1 - FieldLengths.b + FieldLengths.b * length / average
+          let x = Float(frequency) * weight / norm
+          fields.append((snapshot.schema.textFields[list.field].name, x))
+          total += x
+        }
+        let score = alternative.scale * total / (FieldLengths.k1 + total)
+        guard total > 0, score > best?.score ?? 0 else { continue }
+        best = SearchResult.TermScore(
+          word: matches.queryWords[index],
+          term: String(decoding: alternative.term, as: UTF8.self),
+          score: score,
+          fields: fields.map { ($0.name, score * $0.share / total) }
+        )
+      }
+      return best
+    }
+  }
+}
