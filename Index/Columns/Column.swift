@@ -32,7 +32,8 @@ public struct Column {
   /// Distinct strings.
   public let termCount: Int
   private let valueCount: Int
-  private let isSingle: Bool
+  /// Whether each document has exactly one value: document d the value d.
+  let isSingle: Bool
   private let starts: UnsafeRawBufferPointer
   private let values: UnsafeRawBufferPointer
   private let ends: UnsafeRawBufferPointer

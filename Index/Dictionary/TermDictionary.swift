@@ -60,69 +60,42 @@ struct TermDictionary {
   }
 
   private func firstTermExceeds(_ term: UnsafeBufferPointer<UInt8>, block: Int) -> Bool {
-    let start = Int(index.loadUnaligned(fromByteOffset: 4 * block, as: UInt32.self))
-    guard start < blocks.count else { return true }
-    var reader = ByteReader(UnsafeRawBufferPointer(rebasing: blocks[start...]))
-    guard (try? reader.varint()) == 0, let length = try? reader.varint(), length <= 255,
-      let first = try? reader.take(Int(length))
-    else { return true }
+    let first = firstTerm(ofBlock: block)
     for index in 0..<min(first.count, term.count) where first[index] != term[index] {
       return first[index] > term[index]
     }
     return first.count > term.count
   }
 
+  /// The bytes of a block's first term; none at damage.
+  @inline(__always)
+  func firstTerm(ofBlock block: Int) -> UnsafeRawBufferPointer {
+    let none = UnsafeRawBufferPointer(start: nil, count: 0)
+    let start = Int(index.loadUnaligned(fromByteOffset: 4 * block, as: UInt32.self))
+    // Nothing is shared with a term before it, and lengths up to 255 take one byte or two.
+    guard start + 3 <= blocks.count, blocks[start] == 0 else { return none }
+    var (length, at) = (Int(blocks[start + 1]), start + 2)
+    if length >= 0x80 {
+      length = length & 0x7F | Int(blocks[start + 2]) << 7
+      at += 1
+    }
+    guard length <= 255, at + length <= blocks.count else { return none }
+    return UnsafeRawBufferPointer(rebasing: blocks[at..<(at + length)])
+  }
+
   /// Finds a term.
   ///
   /// - Complexity: O(log `blockCount`) first terms compared, then at most 16 entries read.
   func lookUp(_ term: UnsafeBufferPointer<UInt8>) -> Entry? {
-    var cursor = cursor(block: block(of: term))
+    let cursor = cursor(block: block(of: term))
     for _ in 0..<TermDictionaryWriter.blockSize {
       guard cursor.advance() else { return nil }
-      if cursor.term.elementsEqual(term) { return cursor.entry }
-      if term.lexicographicallyPrecedes(cursor.term) { return nil }
+      if cursor.utf8.elementsEqual(term) { return cursor.entry }
+      if term.lexicographicallyPrecedes(cursor.utf8) { return nil }
     }
     return nil
   }
 
   /// Finds a term given as an array.
   func lookUp(_ term: [UInt8]) -> Entry? { term.withUnsafeBufferPointer { lookUp($0) } }
-}
-
-/// Reads terms in order, from the start of a block to the dictionary's end.
-struct TermCursor {
-  /// The term read last.
-  private(set) var term: [UInt8] = []
-  private(set) var documentFrequency: UInt32 = 0
-  private(set) var payload = UnsafeRawBufferPointer(start: nil, count: 0)
-  private var reader: ByteReader
-  private var left: Int
-
-  init(_ bytes: UnsafeRawBufferPointer, limit: Int) {
-    reader = ByteReader(bytes)
-    left = limit
-  }
-
-  var entry: TermDictionary.Entry {
-    TermDictionary.Entry(term: term, documentFrequency: documentFrequency, payload: payload)
-  }
-
-  /// Moves to the next term; false at the end, and at damage.
-  mutating func advance() -> Bool {
-    guard left > 0, !reader.isAtEnd, let shared = try? reader.varint(), shared <= term.count,
-      let length = try? reader.varint(), length <= 255,
-      let suffix = try? reader.take(Int(length)), let frequency = try? reader.varint(),
-      let payloadLength = try? reader.varint(), payloadLength <= 1 << 24,
-      let payload = try? reader.take(Int(payloadLength))
-    else {
-      left = 0
-      return false
-    }
-    term.removeSubrange(Int(shared)...)
-    term.append(contentsOf: suffix)
-    documentFrequency = UInt32(truncatingIfNeeded: frequency)
-    self.payload = payload
-    left -= 1
-    return true
-  }
 }

@@ -31,7 +31,7 @@ extension IndexBuffer {
       tokens[field].resize(to: next, filling: Self.hole)
     }
     try forEachList(of: segment) { term, list in
-      let number = term.withUnsafeBufferPointer { terms.number(of: $0) }
+      let number = terms.number(of: term)
       let (stream, starts) = (tokens[list.field].base, starts[list.field].base)
       let extents = measured[list.field]
       list.forEachPosting { document, positions in
@@ -46,12 +46,12 @@ extension IndexBuffer {
 
   private func forEachList(
     of segment: Segment,
-    _ body: ([UInt8], PostingsList) -> Void
+    _ body: (UnsafeBufferPointer<UInt8>, PostingsList) -> Void
   ) throws(IndexError) {
-    var cursor = segment.dictionary.cursor(block: 0)
+    let cursor = segment.dictionary.cursor(block: 0)
     while cursor.advance() {
       for list in try segment.lists(cursor.entry) where list.field < fieldCount {
-        body(cursor.term, list)
+        body(cursor.utf8, list)
       }
     }
   }

@@ -47,6 +47,10 @@ struct FacetCounter {
       var byOrdinal = [Int32](repeating: 0, count: column.termCount)
       byOrdinal.withUnsafeMutableBufferPointer { byOrdinal in
         guard !byOrdinal.isEmpty else { return }
+        if column.isSingle {
+          matching.forEach { byOrdinal[column.ordinal($0)] += 1 }
+          return
+        }
         matching.forEach { document in
           // A value that a document repeats counts once for it.
           let range = column.range(document)

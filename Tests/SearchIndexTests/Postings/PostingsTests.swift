@@ -53,9 +53,9 @@ struct PostingsTests {
       try pin(built.postings, .postings), try pin(built.positions, .positions)
     )
     try built.dictionary.withUnsafeBytes { bytes in
-      var cursor = try TermDictionary(bytes).cursor(block: 0)
+      let cursor = try TermDictionary(bytes).cursor(block: 0)
       while cursor.advance() {
-        let word = String(decoding: cursor.term, as: UTF8.self)
+        let word = String(decoding: cursor.utf8, as: UTF8.self)
         let lists = try PostingsList.lists(
           payload: cursor.payload,
           postings: postings,
