@@ -8,13 +8,14 @@ struct StoreHandles: Sendable {
   let environment: Environment
   let collectionsTable: Table
   let segmentsTable: Table
+  let settingsTable: Table
 }
 
 /// All collections of one data directory.
 ///
 /// Thread-safe.
 public final class IndexStore: @unchecked Sendable {
-  private let handles: StoreHandles
+  let handles: StoreHandles
   private let lock = NSLock()
   private var open: [String: Collection] = [:]
   private var nextNumber: UInt32 = 1
@@ -26,14 +27,15 @@ public final class IndexStore: @unchecked Sendable {
   public init(directory: String) throws {
     do {
       let environment = try Environment(directory: directory)
-      let tables = try environment.tables(["collections", "segments"], create: true)
-      guard let collections = tables[0], let segments = tables[1] else {
+      let tables = try environment.tables(["collections", "segments", "settings"], create: true)
+      guard let collections = tables[0], let segments = tables[1], let settings = tables[2] else {
         throw IndexError(.corrupt, "The store lacks its tables: restore from a backup.")
       }
       handles = StoreHandles(
         environment: environment,
         collectionsTable: collections,
-        segmentsTable: segments
+        segmentsTable: segments,
+        settingsTable: settings
       )
       let transaction = try environment.read()
       for entry in try transaction.entries(collections, prefix: []) {
@@ -107,6 +109,21 @@ public final class IndexStore: @unchecked Sendable {
       try environment.copy(to: destination, compacting: true)
     }
   }
+
+  /// Copies the data directory as of now; searches and writes go on.
+  ///
+  /// - Throws: ``IndexError`` with code alreadyExists if the destination holds a copy.
+  public func backup(to destination: String) throws {
+    guard !FileManager.default.fileExists(atPath: destination + "/data.mdb") else {
+      throw IndexError(.alreadyExists, "'\(destination)' holds a copy: choose another directory.")
+    }
+    try IndexError.translating {
+      try handles.environment.copy(to: destination, compacting: true)
+    }
+  }
+
+  /// The data directory.
+  public var directory: String { handles.environment.directory }
 
   /// Bytes of the data file.
   public var fileBytes: Int { handles.environment.fileBytes }

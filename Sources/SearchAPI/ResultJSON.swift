@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import JSON
-public import SearchIndex
+import SearchIndex
 public import SearchService
 
 /// Search results in the wire format.
 public enum ResultJSON {
   /// One search's answer.
-  public static func json(
-    _ result: SearchResult,
-    _ search: SearchParameters,
-    collection: String
-  ) -> JSON {
+  public static func json(_ answer: Answer) -> JSON {
+    let (result, search) = (answer.result, answer.parameters)
     var members: [JSON.Member] = [
       JSON.Member("facet_counts", .array(result.facets.map(facet))),
       JSON.Member("found", .int(Int64(result.found))),
@@ -28,7 +25,7 @@ public enum ResultJSON {
       JSON.Member(
         "request_params",
         [
-          "collection_name": .string(collection), "first_q": .string(search.query),
+          "collection_name": .string(answer.collection), "first_q": .string(search.query),
           "per_page": .int(Int64(search.perPage)), "q": .string(search.query),
         ]
       ),

@@ -7,7 +7,7 @@ public import SearchIndex
 /// Parameters that are not known are ignored, as clients pass their own through.
 public struct SearchParameters: Sendable {
   /// What they ask of the index.
-  public private(set) var request = SearchRequest()
+  public var request = SearchRequest()
   /// The query as sent.
   public let query: String
   /// Hits per page, 0...250.
@@ -21,6 +21,13 @@ public struct SearchParameters: Sendable {
   /// against BM25's k1, which suits short product texts: with 3 and 2 for title and description,
   /// nDCG@10 on the Icecat judgments was 0.757, with 1 and 1 it was 0.748.
   private static let topWeight: Float = 3
+
+  /// Whether synonyms of the collection apply.
+  public var usesSynonyms: Bool { values["enable_synonyms"] != "false" }
+  /// Further sets of synonyms.
+  public var synonymSets: [String] { list("synonym_sets") }
+  /// Sets of words left out of the query.
+  public var stopWordSets: [String] { list("stopwords") }
 
   private let values: [String: String]
 
