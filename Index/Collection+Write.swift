@@ -50,6 +50,7 @@ extension Collection {
       var batch = WriteBatch(snapshot: snapshot)
       let results = operations.map { batch.apply($0) }
       try flush(&batch)
+      record(results)
       return results
     }
     merges.schedule(self)

@@ -14,6 +14,8 @@ public final class Collection: @unchecked Sendable {
   private var current: Snapshot
   /// Set under `writerLock` once the collection is removed: nothing may bring it back.
   private var isDropped = false
+  /// While the collection is built anew: the ids that writes touched since; under `writerLock`.
+  private var touched: Set<String>?
   let merges: MergeScheduler
 
   /// The collection's name.
@@ -48,9 +50,7 @@ public final class Collection: @unchecked Sendable {
   ///
   /// Call with `writerLock` held.
   func commit(_ manifest: Manifest, _ change: (WriteTransaction) throws -> Void) throws {
-    guard !isDropped else {
-      throw IndexError(.notFound, "Collection `\(name)` has been dropped.")
-    }
+    try checkIsThere()
     let before = snapshot
     try IndexError.translating {
       try store.environment.write { transaction in
@@ -62,6 +62,12 @@ public final class Collection: @unchecked Sendable {
     for part in before.parts { known[part.segment.id] = part.segment }
     let after = try Self.snapshot(manifest, store: store, known: known)
     snapshotLock.withLock { current = after }
+  }
+
+  private func checkIsThere() throws(IndexError) {
+    guard !isDropped else {
+      throw IndexError(.notFound, "Collection `\(name)` has been dropped.")
+    }
   }
 
   /// Stores a built segment's sections.
@@ -84,9 +90,53 @@ public final class Collection: @unchecked Sendable {
     }
   }
 
+  /// Notes the ids that writes touch from the returned snapshot on.
+  func startRecording() throws -> Snapshot {
+    try writerLock.withLock {
+      guard touched == nil else {
+        throw IndexError(.invalid, "A schema change of `\(name)` is under way: wait for its end.")
+      }
+      touched = []
+      return snapshot
+    }
+  }
+
+  func stopRecording() { writerLock.withLock { touched = nil } }
+
+  /// Notes what a write touched; call with `writerLock` held.
+  func record(_ results: [OperationResult]) {
+    guard touched != nil else { return }
+    for result in results { if case .success(let id) = result { touched?.insert(id) } }
+  }
+
+  /// The ids touched since the last call; call with `writerLock` held.
+  func takeRecorded() -> Set<String> {
+    defer { touched = [] }
+    return touched ?? []
+  }
+
+  /// Gives place to a collection that has been built anew; call with both collections' `writerLock`
+  /// held.
+  ///
+  /// `manifest`: The other's, with this one's name.
+  func handOver(to other: Collection, _ manifest: Manifest) throws {
+    try checkIsThere()
+    let own = snapshot.manifest
+    try IndexError.translating {
+      try store.environment.write { transaction in
+        for segment in own.segments { try remove(segment, in: transaction) }
+        try transaction.delete(store.collectionsTable, own.key)
+        try transaction.put(store.collectionsTable, manifest.key, manifest.bytes)
+      }
+    }
+    isDropped = true
+    other.isDropped = true
+  }
+
   /// Removes the collection from the store; its snapshot stays readable while someone holds it.
   func drop() throws {
     try writerLock.withLock {
+      try checkIsThere()
       let manifest = snapshot.manifest
       try IndexError.translating {
         try store.environment.write { transaction in

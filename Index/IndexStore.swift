@@ -41,7 +41,12 @@ public final class IndexStore: @unchecked Sendable {
       for entry in try transaction.entries(collections, prefix: []) {
         let manifest = try Manifest(entry.value)
         nextNumber = max(nextNumber, manifest.collection + 1)
-        open[manifest.schema.name] = try Collection(manifest: manifest, store: handles)
+        let collection = try Collection(manifest: manifest, store: handles)
+        if manifest.schema.name.hasPrefix(Self.buildingPrefix) {
+          try collection.drop()
+        } else {
+          open[manifest.schema.name] = collection
+        }
       }
     } catch let error as StoreError {
       throw IndexError(error)
@@ -71,24 +76,40 @@ public final class IndexStore: @unchecked Sendable {
   /// Makes an empty collection; it is on disk on return.
   @discardableResult
   public func createCollection(_ schema: CollectionSchema) throws -> Collection {
-    try lock.withLock {
+    guard !schema.name.hasPrefix(Self.buildingPrefix) else {
+      throw IndexError(.invalid, "A collection's name must not start with U+0001.")
+    }
+    return try lock.withLock {
       guard open[schema.name] == nil else {
         throw IndexError(
           .alreadyExists,
           "A collection with name `\(schema.name)` already exists."
         )
       }
-      let manifest = Manifest(collection: nextNumber, schema: schema)
-      try IndexError.translating {
-        try handles.environment.write {
-          try $0.put(handles.collectionsTable, manifest.key, manifest.bytes)
-        }
-      }
-      nextNumber += 1
-      let collection = try Collection(manifest: manifest, store: handles)
+      let collection = try make(schema)
       open[schema.name] = collection
       return collection
     }
+  }
+
+  /// Makes a collection that nobody finds by its name.
+  func makeHidden(_ schema: CollectionSchema) throws -> Collection {
+    try lock.withLock { try make(schema) }
+  }
+
+  /// Lets a collection be found by its name.
+  func show(_ collection: Collection) { lock.withLock { open[collection.name] = collection } }
+
+  /// Call with `lock` held.
+  private func make(_ schema: CollectionSchema) throws -> Collection {
+    let manifest = Manifest(collection: nextNumber, schema: schema)
+    try IndexError.translating {
+      try handles.environment.write {
+        try $0.put(handles.collectionsTable, manifest.key, manifest.bytes)
+      }
+    }
+    nextNumber += 1
+    return try Collection(manifest: manifest, store: handles)
   }
 
   /// Removes a collection and its documents.

@@ -17,6 +17,7 @@ public final class Engine: Sendable {
   /// Rules about what shoppers do, and how often they applied.
   public let analytics: Analytics
   let aids: QueryAids
+  let changes = SchemaChanges()
 
   /// Opens the settings of a store.
   ///

@@ -28,13 +28,25 @@ extension SearchAPI {
       "POST",
       "/collections",
       "collections:create",
-      "Makes an empty collection.",
+      "Makes an empty collection, or one with the schema and documents of another.",
+      query: ["src_name", "copy_documents"],
       example: [
         "name": "products",
         "fields": [["name": "title", "type": "string"], ["name": "price", "type": "float"]],
       ]
     ) { call in
-      let collection = try call.engine.createCollection(try call.body())
+      let body = try call.body()
+      let query = call.request.query
+      let collection =
+        if let source = query["src_name"], !source.isEmpty {
+          try call.engine.cloneCollection(
+            source,
+            to: body,
+            withDocuments: query["copy_documents"] == "true"
+          )
+        } else {
+          try call.engine.createCollection(body)
+        }
       return .json(call.engine.describe(collection), status: 201)
     },
     Route(
@@ -43,6 +55,15 @@ extension SearchAPI {
       "collections:get",
       "Reads a collection's schema and number of documents."
     ) { call in .json(call.engine.describe(try call.collection())) },
+    Route(
+      "PATCH",
+      "/collections/:collection",
+      "collections:update",
+      "Adds and drops fields, and changes what is configured of a collection.",
+      example: ["fields": [["name": "rating", "type": "float", "optional": true]]]
+    ) { call in
+      .json(try call.engine.alter(try call.collection().name, try call.body()))
+    },
     Route(
       "DELETE",
       "/collections/:collection",

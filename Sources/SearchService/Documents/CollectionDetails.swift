@@ -114,7 +114,7 @@ extension Engine {
 
   /// Removes a collection and what is configured of it.
   public func dropCollection(named name: String) throws {
-    try store.dropCollection(named: name)
+    try current(name) { try store.dropCollection(named: $0.name) }
     try settings.remove(.collection, name)
   }
 

@@ -7,9 +7,6 @@ extension Engine {
   /// Documents written in one commit at most where a request changes many.
   public static let batchSize = 10_000
 
-  /// Schema changes under way, in the wire format.
-  public var schemaChanges: [JSON] { [] }
-
   /// Applies changes to a collection in order, in one commit that is on disk on return.
   ///
   /// - Returns: One result per operation.
@@ -17,7 +14,20 @@ extension Engine {
     _ operations: [DocumentOperation],
     to name: String
   ) throws -> [OperationResult] {
-    try collection(named: name).write(operations)
+    try current(name) { try $0.write(operations) }
+  }
+
+  /// Runs `body` on the collection of a name, once more if it was replaced by a changed schema's
+  /// meanwhile.
+  func current<T>(_ name: String, _ body: (Collection) throws -> T) throws -> T {
+    let before = try collection(named: name)
+    do {
+      return try body(before)
+    } catch let error as IndexError where error.code == .notFound {
+      let now = try collection(named: name)
+      guard now !== before else { throw error }
+      return try body(now)
+    }
   }
 
   /// Makes the same change of all documents that satisfy a filter, or removes them where `change` is
