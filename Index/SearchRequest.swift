@@ -30,6 +30,8 @@ public struct SearchRequest: Sendable {
   public var filter = ""
   /// Fields whose values are counted.
   public var facets: [String] = []
+  /// By facet field, ranges and orders other than the default.
+  public var facetOptions: [String: FacetOptions] = [:]
   /// Only facet values that start with this, for the one facet that it names.
   public var facetQuery: (field: String, prefix: String)?
   /// Facet values returned at most.
@@ -76,6 +78,10 @@ public struct SearchRequest: Sendable {
   public var synonyms: [Synonym] = []
   /// Ids never returned.
   public var hiddenIDs: [String] = []
+  /// Documents shown at places of their own, from 1, whether they match or not.
+  public var pinned: [(id: String, position: Int)] = []
+  /// Whether pinned documents must satisfy the filter.
+  public var filtersPinned = false
   /// Stop after this many microseconds with what was found.
   public var cutoffMicroseconds: Int?
 

@@ -18,7 +18,9 @@ extension Snapshot {
     let query = ParsedQuery(request.query, analyzer: analyzer, stopWords: request.stopWords)
     let matcher = Matcher(snapshot: self, request: request, fields: try searchedFields(request))
     let allowed = try allowedDocuments(request, query, analyzer, matcher)
-    let matches = try match(query, request, matcher, allowed, deadline)
+    var matches = try match(query, request, matcher, allowed, deadline)
+    let pinned = try PinnedHits(request, self)
+    pinned.add(to: &matches.documents)
 
     var result = SearchResult()
     result.outOf = documentCount
@@ -29,20 +31,24 @@ extension Snapshot {
     var ranked: [ScoredDocument]
     let wanted =
       request.groupBy.isEmpty ? request.offset + request.limit : min(result.found, Self.rankedLimit)
+    var rankable = matches
+    pinned.remove(from: &rankable.documents)
     (ranked, result.isCutOff) = try rank(
-      matches,
+      rankable,
       order: order,
       limit: wanted,
       deadline: deadline,
       isCutOff: result.isCutOff
     )
+    ranked = pinned.merged(ranked, limit: wanted)
     result.facets = try FacetCounter(snapshot: self).count(request, matches.documents)
     let pages = HitBuilder(
       snapshot: self,
       request: request,
       query: query,
       matches: matches,
-      order: order
+      order: order,
+      pinned: pinned
     )
     if request.groupBy.isEmpty {
       result.hits = try pages.hits(ranked.dropFirst(request.offset).prefix(request.limit))

@@ -9,6 +9,7 @@ struct HitBuilder {
   let query: ParsedQuery
   let matches: Matches
   let order: SortOrder
+  let pinned: PinnedHits
 
   /// Hits for ranked documents.
   func hits(_ ranked: some Sequence<ScoredDocument>) throws -> [SearchResult.Hit] {
@@ -37,7 +38,8 @@ struct HitBuilder {
           $0[Int(document.segment)].documents.contains(number)
         }.count,
         highlights: highlights,
-        distances: distances(segment, number)
+        distances: distances(segment, number),
+        isPinned: pinned.contains(document)
       )
     }
   }
