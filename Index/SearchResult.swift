@@ -18,6 +18,8 @@ public struct SearchResult: Sendable {
     public var highlights: [Highlight]
     /// Meters to the place that results are sorted by.
     public var distances: [(field: String, meters: Int)]
+    /// The values that the request's order compares; null where the document has none.
+    public var sortValues: [JSON] = []
     /// Whether the request pinned it to its place.
     public var isPinned = false
   }
