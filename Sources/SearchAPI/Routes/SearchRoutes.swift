@@ -50,9 +50,13 @@ extension SearchAPI {
     guard searches.count <= limit else {
       throw IndexError(.invalid, "Number of multi searches exceeds `\(limit)`.")
     }
-    let results = searches.map { search -> JSON in
+    let merged = searches.map { search in
       var parameters = call.request.query
       for member in search.object ?? [] { parameters[member.key] = Engine.text(member.value) }
+      return parameters
+    }
+    if body["union"]?.bool == true { return .json(ResultJSON.json(try call.union(merged))) }
+    let results = merged.map { parameters -> JSON in
       do {
         return ResultJSON.json(try call.granted(parameters).search(parameters))
       } catch {
@@ -67,11 +71,18 @@ extension SearchAPI {
 extension Call {
   /// One search, within the server's time limit.
   func search(_ parameters: [String: String]) throws -> Answer {
-    var parameters = parameters
-    if parameters["search_cutoff_ms"]?.isEmpty ?? true {
-      parameters["search_cutoff_ms"] = String(api.options.searchCutoff)
-    }
-    return try engine.search(parameters, grant)
+    try engine.search(limited(parameters), grant)
+  }
+
+  /// Several searches as one; the page is that of the URL.
+  func union(_ searches: [[String: String]]) throws -> UnionAnswer {
+    let granted = try searches.map { (limited($0), try self.granted($0).grant) }
+    return try engine.union(granted, page: request.query)
+  }
+
+  private func limited(_ parameters: [String: String]) -> [String: String] {
+    guard parameters["search_cutoff_ms"]?.isEmpty ?? true else { return parameters }
+    return parameters.merging(["search_cutoff_ms": "\(api.options.searchCutoff)"]) { $1 }
   }
 
   /// The call with the grant for one of several searches, which may bring its own key.

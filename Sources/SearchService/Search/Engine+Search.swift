@@ -26,11 +26,18 @@ extension Engine {
   /// A preset's parameters give way to those of the request; those that the grant embeds win over
   /// both, except that filters are joined.
   ///
+  /// `window`: The hits to return, where they are not what the parameters' page says.
+  ///
   /// - Throws: ``IndexError`` with the parameter and the remedy.
-  public func search(_ parameters: [String: String], _ grant: Grant) throws -> Answer {
+  public func search(
+    _ parameters: [String: String],
+    _ grant: Grant,
+    window: (offset: Int, limit: Int)? = nil
+  ) throws -> Answer {
     let parameters = Self.embedding(grant.embedded, into: try withPreset(parameters))
     let collection = try collection(named: parameters["collection"] ?? "")
     var search = try SearchParameters(parameters)
+    if let window { (search.request.offset, search.request.limit) = window }
     let details = details(of: collection.name)
     try aids.apply(
       to: &search.request,
