@@ -14,6 +14,9 @@ extension SearchAPI {
       }
       return .json(["ok": false, "resource_error": .string(shortage)], status: 503)
     },
+    Route("GET", "/x/openapi.json", nil, "Gives this description of all routes.") { call in
+      .json(OpenAPIDocument(routes: call.api.table.routes, version: versionReported).json)
+    },
     Route("GET", "/debug", "debug:list", "Tells state and version.") { _ in
       .json(["state": 1, "version": .string(versionReported)])
     },
