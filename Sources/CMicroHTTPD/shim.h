@@ -12,9 +12,11 @@ typedef int (*martlet_mhd_handler)(
     const char *version, const char *data, size_t *size, void **state);
 typedef void (*martlet_mhd_completed)(
     void *context, struct MHD_Connection *connection, void **state, int reason);
-/// `is_open` is 1 for a new connection and 0 for one that is about to be closed.
+/// `change` is 0 for a new connection and 1 for one that is about to be closed.
 typedef void (*martlet_mhd_connected)(
-    void *context, struct MHD_Connection *connection, void **state, int is_open);
+    void *context, struct MHD_Connection *connection, void **state, int change);
+_Static_assert(
+    MHD_CONNECTION_NOTIFY_STARTED == 0 && MHD_CONNECTION_NOTIFY_CLOSED == 1, "as said above");
 typedef int (*martlet_mhd_each)(void *context, int kind, const char *key, const char *value);
 
 /// Leaves escapes alone: the path must be split before they are decoded.

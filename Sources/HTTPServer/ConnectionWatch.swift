@@ -12,12 +12,13 @@ final class ConnectionWatch: @unchecked Sendable {
   /// Bytes a second below which a client is too slow.
   static let leastRate = 1000
   /// Seconds that every head, body and answer may take, however short.
-  static let patience = 30
+  let patience: Int
 
   private let deadlines = Mutex<[Int32: UInt64]>([:])
   private let timer: any DispatchSourceTimer
 
-  init() {
+  init(patience: Int) {
+    self.patience = patience
     timer = DispatchSource.makeTimerSource(queue: .global(qos: .utility))
     timer.schedule(deadline: .now() + 1, repeating: 1)
     timer.setEventHandler { [weak self] in self?.shutDownLate() }
@@ -26,9 +27,10 @@ final class ConnectionWatch: @unchecked Sendable {
 
   deinit { timer.cancel() }
 
-  /// Gives the socket's connection so many seconds for what it does now.
-  func expect(_ socket: Int32, within seconds: Int) {
-    let deadline = DispatchTime.now().uptimeNanoseconds + UInt64(seconds) * 1_000_000_000
+  /// Gives the socket's connection the time for so many bytes, and `seconds` more.
+  func expect(_ socket: Int32, bytes: Int = 0, seconds: Int = 0) {
+    let all = UInt64(patience + bytes / Self.leastRate + seconds)
+    let deadline = DispatchTime.now().uptimeNanoseconds + all * 1_000_000_000
     deadlines.withLock { $0[socket] = deadline }
   }
 

@@ -39,22 +39,19 @@ final class Exchange: @unchecked Sendable {
       isAdmitted = server.workers.admit()
       if !isAdmitted { self.reception = .answer(.busy) }
     }
-    server.watch.expect(socket, within: ConnectionWatch.patience)
+    server.watch.expect(socket)
   }
 
   deinit {
     server.workers.release(held)
     if isAdmitted { server.workers.leave() }
-    server.watch.expect(socket, within: Int(server.options.idleSeconds) + ConnectionWatch.patience)
+    server.watch.expect(socket, seconds: Int(server.options.idleSeconds))
   }
 
   /// Takes a part of the body.
   func receive(_ part: UnsafeRawBufferPointer) {
     received += part.count
-    server.watch.expect(
-      socket,
-      within: ConnectionWatch.patience + received / ConnectionWatch.leastRate
-    )
+    server.watch.expect(socket, bytes: received)
     switch reception {
     case .answer: return
     case .inline(let limit, _), .queued(let limit, _):
@@ -93,7 +90,7 @@ final class Exchange: @unchecked Sendable {
     MHD_suspend_connection(connection)
     server.workers.run { [self] in
       body()
-      server.watch.expect(socket, within: ConnectionWatch.patience)
+      server.watch.expect(socket)
       MHD_resume_connection(connection)
     }
   }
@@ -120,10 +117,7 @@ final class Exchange: @unchecked Sendable {
     let made: OpaquePointer?
     switch response.body {
     case .bytes(let bytes):
-      server.watch.expect(
-        socket,
-        within: ConnectionWatch.patience + bytes.count / ConnectionWatch.leastRate
-      )
+      server.watch.expect(socket, bytes: bytes.count)
       made = bytes.withUnsafeBytes { martlet_mhd_bytes($0.baseAddress, $0.count) }
     case .stream(let next):
       made = Stream(next, socket: socket, watch: server.watch).response()
@@ -172,10 +166,7 @@ private final class Stream {
   }
 
   private func read(_ bytes: UnsafeMutableRawBufferPointer) -> Int {
-    watch.expect(
-      socket,
-      within: ConnectionWatch.patience + sent / ConnectionWatch.leastRate
-    )
+    watch.expect(socket, bytes: sent)
     while rest.isEmpty {
       guard let part = try? next() else { return -1 }
       rest = part[...]

@@ -21,6 +21,9 @@ public final class HTTPServer: @unchecked Sendable {
     public var port: UInt16 = 8108
     /// Seconds after which an idle connection is closed.
     public var idleSeconds: UInt32 = 60
+    /// Seconds that a client may take for each head, body and answer, and one more for each 1000
+    /// bytes; who is slower is cut off.
+    public var patience = 30
     /// Headers that handlers see, lower-case.
     public var keptHeaders: [String] = []
     /// Connections at most.
@@ -40,7 +43,7 @@ public final class HTTPServer: @unchecked Sendable {
 
   fileprivate let handler: Handler
   let options: Options
-  let watch = ConnectionWatch()
+  let watch: ConnectionWatch
   let workers: Workers
   private var daemon: OpaquePointer?
   private let stopping = Atomic<Bool>(false)
@@ -59,6 +62,7 @@ public final class HTTPServer: @unchecked Sendable {
   public init(options: Options, handler: @escaping Handler) throws {
     self.options = options
     self.handler = handler
+    watch = ConnectionWatch(patience: options.patience)
     workers = Workers(
       threads: options.workers,
       room: options.queueLimit,
@@ -148,6 +152,8 @@ public final class HTTPServer: @unchecked Sendable {
     self.daemon = nil
     stopping.store(true, ordering: .relaxed)
     let listener = MHD_quiesce_daemon(daemon)
+    // Its number must stay taken until the daemon's threads are gone, but no client shall wait on it.
+    shutdown(listener, Int32(SHUT_RDWR))
     let end = DispatchTime.now() + .seconds(seconds)
     while workers.count > 0 || (underWay.load(ordering: .relaxed) > 0 && DispatchTime.now() < end) {
       usleep(10_000)
@@ -161,11 +167,11 @@ private func server(_ context: UnsafeMutableRawPointer?) -> HTTPServer? {
   context.map { Unmanaged<HTTPServer>.fromOpaque($0).takeUnretainedValue() }
 }
 
-private let connected: martlet_mhd_connected = { context, connection, _, isOpen in
+private let connected: martlet_mhd_connected = { context, connection, _, change in
   guard let server = server(context), let connection else { return }
   let socket = martlet_mhd_socket(connection)
-  if isOpen == 1 {
-    server.watch.expect(socket, within: ConnectionWatch.patience)
+  if change == 0 {
+    server.watch.expect(socket)
   } else {
     server.watch.forget(socket)
   }

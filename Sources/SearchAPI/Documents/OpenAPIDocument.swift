@@ -43,7 +43,8 @@ struct OpenAPIDocument {
 
   /// The path with its free parts in braces.
   private static func template(_ route: Route) -> String {
-    "/" + route.parts.map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : $0 }
+    "/"
+      + route.parts.map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : $0 }
       .joined(separator: "/")
   }
 

@@ -19,7 +19,7 @@ struct ServeArguments {
       options: [
         "data-dir", "api-key", "api-key-file", "api-address", "api-port", "listen-port",
         "cors-domains", "rate-limit", "key-concurrency", "max-body-mb", "search-cutoff-ms",
-        "log-slow-ms", "tls-certificate", "tls-key",
+        "log-slow-ms", "tls-certificate", "tls-key", "patience-seconds", "queue-limit",
       ],
       switches: ["enable-cors"]
     )
@@ -76,6 +76,8 @@ struct ServeArguments {
     }
     options.port = port
     options.keptHeaders = SearchAPI.headers
+    options.patience = try limit(arguments, "patience-seconds") ?? options.patience
+    options.queueLimit = try limit(arguments, "queue-limit") ?? options.queueLimit
     switch (arguments.values["tls-certificate"], arguments.values["tls-key"]) {
     case (nil, nil): break
     case (let certificate?, let key?): options.tls = (try text(certificate), try text(key))

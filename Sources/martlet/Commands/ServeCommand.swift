@@ -26,6 +26,8 @@ enum ServeCommand: Command {
       --key-concurrency N    requests at once for each key but the one above
       --max-body-mb N   the longest body, imports apart; 20 unless told
       --search-cutoff-ms N   the most time for a search, 30000 unless told
+      --patience-seconds N   the time for a client to send or take 1000 bytes; 30 unless told
+      --queue-limit N   writes waiting or at work, further ones get 503; 256 unless told
       --log-slow-ms N   log requests that take so long
       --tls-certificate F    the certificate chain, PEM, for HTTPS
       --tls-key F       its private key, PEM
