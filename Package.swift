@@ -22,6 +22,7 @@ let package = Package(
       pkgConfig: "libmicrohttpd",
       providers: [.apt(["libmicrohttpd-dev"])]
     ),
+    .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
     .target(name: "CICU", linkerSettings: [.linkedLibrary("icuuc")]),
     .target(
       name: "CSimdJSON",
@@ -31,6 +32,7 @@ let package = Package(
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "LMDBStore", dependencies: ["CLMDB"], swiftSettings: settings),
     .target(name: "UnicodeText", dependencies: ["CICU"], swiftSettings: settings),
+    .target(name: "Hashing", dependencies: ["CNettle"], swiftSettings: settings),
     .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: settings),
     .target(
       name: "SearchIndex",
@@ -40,13 +42,13 @@ let package = Package(
     ),
     .target(
       name: "SearchService",
-      dependencies: ["SearchIndex", "JSON"],
+      dependencies: ["SearchIndex", "Hashing", "JSON"],
       swiftSettings: settings
     ),
     .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"], swiftSettings: settings),
     .target(
       name: "SearchAPI",
-      dependencies: ["SearchService", "HTTPServer", "JSON"],
+      dependencies: ["SearchService", "SearchIndex", "HTTPServer", "JSON"],
       swiftSettings: settings
     ),
     .executableTarget(

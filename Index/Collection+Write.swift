@@ -29,6 +29,7 @@ extension Collection {
     let batch = try WriteBatch(snapshot: snapshot, count: operations.count, tools: tools)
     let results = batch.apply(operations)
     try flush(batch)
+    record(results)
     return results
   }
 

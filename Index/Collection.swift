@@ -16,6 +16,8 @@ public final class Collection: @unchecked Sendable {
   private var isDropped = false
   /// A committed manifest that could not be opened for reading yet; under `writerLock`.
   private var unopened: Manifest?
+  /// While the collection is built anew: the ids that writes touched since; under `writerLock`.
+  private var touched: Set<String>?
   let merges = MergeScheduler()
   let writes = WriteQueue()
   /// Used under `writerLock`.
@@ -52,9 +54,7 @@ public final class Collection: @unchecked Sendable {
   ///
   /// Call with `writerLock` held.
   func commit(_ manifest: Manifest, _ change: (WriteTransaction) throws -> Void) throws {
-    guard !isDropped else {
-      throw IndexError(.notFound, "Collection `\(name)` has been dropped.")
-    }
+    try checkIsThere()
     try IndexError.translating {
       try store.environment.write { transaction in
         try change(transaction)
@@ -76,6 +76,12 @@ public final class Collection: @unchecked Sendable {
     let after = try Self.snapshot(manifest, store: store, known: known)
     snapshotLock.withLock { current = after }
     unopened = nil
+  }
+
+  private func checkIsThere() throws(IndexError) {
+    guard !isDropped else {
+      throw IndexError(.notFound, "Collection `\(name)` has been dropped.")
+    }
   }
 
   /// Stores a built segment's sections.
@@ -107,9 +113,54 @@ public final class Collection: @unchecked Sendable {
     }
   }
 
+  /// Notes the ids that writes touch from the returned snapshot on.
+  func startRecording() throws -> Snapshot {
+    try writerLock.withLock {
+      guard touched == nil else {
+        throw IndexError(.invalid, "A schema change of `\(name)` is under way: wait for its end.")
+      }
+      touched = []
+      return snapshot
+    }
+  }
+
+  func stopRecording() { writerLock.withLock { touched = nil } }
+
+  /// Notes what a write touched; call with `writerLock` held.
+  func record(_ results: [OperationResult]) {
+    guard touched != nil else { return }
+    for result in results { if case .success(let id) = result { touched?.insert(id) } }
+  }
+
+  /// The ids touched since the last call; call with `writerLock` held.
+  func takeRecorded() -> Set<String> {
+    defer { touched = [] }
+    return touched ?? []
+  }
+
+  /// Gives place to a collection that has been built anew; call with both collections' `writerLock`
+  /// held.
+  ///
+  /// `manifest`: The other's, with this one's name.
+  func handOver(to other: Collection, _ manifest: Manifest) throws {
+    try checkIsThere()
+    let own = snapshot.manifest
+    try IndexError.translating {
+      try store.environment.write { transaction in
+        for segment in own.segments { try remove(segment, in: transaction) }
+        try transaction.delete(store.collectionsTable, own.key)
+        try transaction.put(store.collectionsTable, manifest.key, manifest.bytes)
+      }
+    }
+    isDropped = true
+    other.isDropped = true
+  }
+
   /// Removes the collection from the store; its snapshot stays readable while someone holds it.
   func drop() throws {
     try writerLock.withLock {
+      try checkIsThere()
+      try catchUp()
       let manifest = snapshot.manifest
       try IndexError.translating {
         try store.environment.write { transaction in

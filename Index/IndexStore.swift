@@ -8,13 +8,14 @@ struct StoreHandles: Sendable {
   let environment: Environment
   let collectionsTable: Table
   let segmentsTable: Table
+  let settingsTable: Table
 }
 
 /// All collections of one data directory.
 ///
 /// Thread-safe.
 public final class IndexStore: @unchecked Sendable {
-  private let handles: StoreHandles
+  let handles: StoreHandles
   private let lock = NSLock()
   private var open: [String: Collection] = [:]
   private var nextNumber: UInt32 = 1
@@ -26,20 +27,26 @@ public final class IndexStore: @unchecked Sendable {
   public init(directory: String) throws {
     do {
       let environment = try Environment(directory: directory)
-      let tables = try environment.tables(["collections", "segments"], create: true)
-      guard let collections = tables[0], let segments = tables[1] else {
+      let tables = try environment.tables(["collections", "segments", "settings"], create: true)
+      guard let collections = tables[0], let segments = tables[1], let settings = tables[2] else {
         throw IndexError(.corrupt, "The store lacks its tables: restore from a backup.")
       }
       handles = StoreHandles(
         environment: environment,
         collectionsTable: collections,
-        segmentsTable: segments
+        segmentsTable: segments,
+        settingsTable: settings
       )
       let transaction = try environment.read()
       for entry in try transaction.entries(collections, prefix: []) {
         let manifest = try Manifest(entry.value)
         nextNumber = max(nextNumber, manifest.collection + 1)
-        open[manifest.schema.name] = try Collection(manifest: manifest, store: handles)
+        let collection = try Collection(manifest: manifest, store: handles)
+        if manifest.schema.name.hasPrefix(Self.buildingPrefix) {
+          try collection.drop()
+        } else {
+          open[manifest.schema.name] = collection
+        }
       }
     } catch let error as StoreError {
       throw IndexError(error)
@@ -69,24 +76,40 @@ public final class IndexStore: @unchecked Sendable {
   /// Makes an empty collection; it is on disk on return.
   @discardableResult
   public func createCollection(_ schema: CollectionSchema) throws -> Collection {
-    try lock.withLock {
+    guard !schema.name.hasPrefix(Self.buildingPrefix) else {
+      throw IndexError(.invalid, "A collection's name must not start with U+0001.")
+    }
+    return try lock.withLock {
       guard open[schema.name] == nil else {
         throw IndexError(
           .alreadyExists,
           "A collection with name `\(schema.name)` already exists."
         )
       }
-      let manifest = Manifest(collection: nextNumber, schema: schema)
-      try IndexError.translating {
-        try handles.environment.write {
-          try $0.put(handles.collectionsTable, manifest.key, manifest.bytes)
-        }
-      }
-      nextNumber += 1
-      let collection = try Collection(manifest: manifest, store: handles)
+      let collection = try make(schema)
       open[schema.name] = collection
       return collection
     }
+  }
+
+  /// Makes a collection that nobody finds by its name.
+  func makeHidden(_ schema: CollectionSchema) throws -> Collection {
+    try lock.withLock { try make(schema) }
+  }
+
+  /// Lets a collection be found by its name.
+  func show(_ collection: Collection) { lock.withLock { open[collection.name] = collection } }
+
+  /// Call with `lock` held.
+  private func make(_ schema: CollectionSchema) throws -> Collection {
+    let manifest = Manifest(collection: nextNumber, schema: schema)
+    try IndexError.translating {
+      try handles.environment.write {
+        try $0.put(handles.collectionsTable, manifest.key, manifest.bytes)
+      }
+    }
+    nextNumber += 1
+    return try Collection(manifest: manifest, store: handles)
   }
 
   /// Removes a collection and its documents.
@@ -107,6 +130,21 @@ public final class IndexStore: @unchecked Sendable {
       try environment.copy(to: destination, compacting: true)
     }
   }
+
+  /// Copies the data directory as of now; searches and writes go on.
+  ///
+  /// - Throws: ``IndexError`` with code alreadyExists if the destination holds a copy.
+  public func backup(to destination: String) throws {
+    guard !FileManager.default.fileExists(atPath: destination + "/data.mdb") else {
+      throw IndexError(.alreadyExists, "'\(destination)' holds a copy: choose another directory.")
+    }
+    try IndexError.translating {
+      try handles.environment.copy(to: destination, compacting: true)
+    }
+  }
+
+  /// The data directory.
+  public var directory: String { handles.environment.directory }
 
   /// Bytes of the data file.
   public var fileBytes: Int { handles.environment.fileBytes }

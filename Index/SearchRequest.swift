@@ -30,6 +30,8 @@ public struct SearchRequest: Sendable {
   public var filter = ""
   /// Fields whose values are counted.
   public var facets: [String] = []
+  /// By facet field, ranges and orders other than the default.
+  public var facetOptions: [String: FacetOptions] = [:]
   /// Only facet values that start with this, for the one facet that it names.
   public var facetQuery: (field: String, prefix: String)?
   /// Facet values returned at most.
@@ -73,13 +75,13 @@ public struct SearchRequest: Sendable {
   /// Words left out of the query.
   public var stopWords: Set<String> = []
   /// Other words for words or phrases.
-  public var synonyms: SynonymTable?
+  public var synonyms: [SynonymTable] = []
   /// Ids never returned.
   public var hiddenIDs: [String] = []
   /// Documents shown at fixed positions, from 1, whether or not they match.
-  public var pins: [(id: String, position: Int)] = []
+  public var pinned: [(id: String, position: Int)] = []
   /// Leave pins out that the filter excludes.
-  public var filterPins = false
+  public var filtersPinned = false
   /// Take each hit's score apart.
   public var explains = false
   /// Stop after this many microseconds with what was found.

@@ -18,6 +18,8 @@ public struct SearchResult: Sendable {
     public var highlights: [Highlight]
     /// Meters to the place that results are sorted by.
     public var distances: [(field: String, meters: Int)]
+    /// The values that the request's order compares; null where the document has none.
+    public var sortValues: [JSON] = []
     /// Whether it stands where it does because it is pinned.
     public var isPinned = false
     /// What the score is made of, if asked.

@@ -74,7 +74,9 @@ extension Snapshot {
     result.found = recall.found
     result.foundDocuments = recall.found
     result.isCutOff = recall.isCutOff
-    result.facets = try FacetCounter(snapshot: self).count(request, recall.matches.documents)
+    var matching = recall.matches.documents
+    for (_, pin) in recall.pins { matching[Int(pin.segment)].insert(Int(pin.document)) }
+    result.facets = try FacetCounter(snapshot: self).count(request, matching)
     try AnalyzerPool.withAnalyzer { analyzer in
       let pages = HitBuilder(snapshot: self, recall: recall, analyzer: analyzer)
       if request.groupBy.isEmpty {
@@ -168,9 +170,9 @@ extension Snapshot {
   ) -> [(position: Int, document: ScoredDocument)] {
     var pins: [(position: Int, document: ScoredDocument)] = []
     var seen: Set<String> = []
-    for (id, position) in request.pins where seen.insert(id).inserted {
+    for (id, position) in request.pinned where seen.insert(id).inserted {
       guard let (part, document) = locate(id), live[part].contains(document),
-        !request.filterPins || allowed[part].contains(document)
+        !request.filtersPinned || allowed[part].contains(document)
       else { continue }
       allowed[part].remove(document)
       pins.append(

@@ -56,8 +56,10 @@ extension TermDictionary {
   }
 
   /// The first block at or after `block` that can hold a term without a prefix.
-  private func firstBlock(from block: Int, pastPrefix prefix: Slice<UnsafeBufferPointer<UInt8>>) -> Int
-  {
+  private func firstBlock(
+    from block: Int,
+    pastPrefix prefix: Slice<UnsafeBufferPointer<UInt8>>
+  ) -> Int {
     func isInside(_ block: Int) -> Bool {
       block < blockCount && firstTerm(ofBlock: block).starts(with: prefix)
     }

@@ -1,56 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 public import JSON
-public import SearchIndex
+import SearchIndex
 public import SearchService
 
 /// Search results in the wire format.
 public enum ResultJSON {
   /// One search's answer.
-  public static func json(
-    _ result: SearchResult,
-    _ search: SearchParameters,
-    collection: String
-  ) -> JSON {
+  public static func json(_ answer: Answer) -> JSON {
+    let (result, search) = (answer.result, answer.parameters)
     var members: [JSON.Member] = [
-      JSON.Member("facet_counts", .array(result.facets.map(facet))),
-      JSON.Member("found", .int(Int64(result.found))),
+      JSON.Member("facet_counts", facets(answer)), JSON.Member("found", .int(Int64(result.found))),
     ]
     if let groups = result.groups {
       members.append(JSON.Member("found_docs", .int(Int64(result.foundDocuments))))
-      members.append(JSON.Member("grouped_hits", .array(groups.map(group))))
+      members.append(JSON.Member("grouped_hits", .array(groups.map { group($0, search) })))
     } else {
-      members.append(JSON.Member("hits", .array(result.hits.map(hit))))
+      members.append(JSON.Member("hits", .array(result.hits.map { .object(hit($0, search)) })))
     }
     members += [
       JSON.Member("out_of", .int(Int64(result.outOf))),
       JSON.Member("page", .int(Int64(search.page))),
-      JSON.Member(
-        "request_params",
-        [
-          "collection_name": .string(collection), "first_q": .string(search.query),
-          "per_page": .int(Int64(search.perPage)), "q": .string(search.query),
-        ]
-      ),
+      JSON.Member("request_params", parameters(answer)),
       JSON.Member("search_cutoff", .bool(result.isCutOff)),
       JSON.Member("search_time_ms", .int(Int64(result.microseconds / 1000))),
     ]
     return .object(members)
   }
 
-  private static func group(_ group: SearchResult.Group) -> JSON {
-    [
-      "found": .int(Int64(group.found)), "group_key": .array(group.key),
-      "hits": .array(group.hits.map(hit)),
+  /// The answer to several searches as one.
+  public static func json(_ union: UnionAnswer) -> JSON {
+    let hits = union.hits.map { entry -> JSON in
+      let answer = union.answers[entry.search]
+      return .object(
+        hit(entry.hit, answer.parameters) + [
+          JSON.Member("collection", .string(answer.collection)),
+          JSON.Member("search_index", .int(Int64(entry.search))),
+        ]
+      )
+    }
+    return [
+      "facet_counts": .array(union.answers.flatMap { facets($0).array ?? [] }),
+      "found": .int(Int64(union.found)), "hits": .array(hits),
+      "out_of": .int(Int64(union.outOf)), "page": .int(Int64(union.page)),
+      "search_cutoff": .bool(union.answers.contains { $0.result.isCutOff }),
+      "search_time_ms": .int(
+        Int64(union.answers.reduce(0) { $0 + $1.result.microseconds } / 1000)
+      ),
+      "union_request_params": .array(union.answers.map(parameters)),
     ]
   }
 
-  private static func hit(_ hit: SearchResult.Hit) -> JSON {
+  private static func parameters(_ answer: Answer) -> JSON {
+    [
+      "collection_name": .string(answer.collection),
+      "first_q": .string(answer.parameters.query),
+      "per_page": .int(Int64(answer.parameters.perPage)), "q": .string(answer.parameters.query),
+    ]
+  }
+
+  private static func facets(_ answer: Answer) -> JSON {
+    let request = answer.parameters.request
+    return .array(
+      answer.result.facets.map { facet in
+        let query = request.facetQuery.flatMap { $0.field == facet.field ? $0.prefix : nil }
+        return self.facet(facet, marked: query ?? "", request.highlightTags)
+      }
+    )
+  }
+
+  private static func group(_ group: SearchResult.Group, _ search: SearchParameters) -> JSON {
+    [
+      "found": .int(Int64(group.found)), "group_key": .array(group.key),
+      "hits": .array(group.hits.map { .object(hit($0, search)) }),
+    ]
+  }
+
+  private static func hit(
+    _ hit: SearchResult.Hit,
+    _ search: SearchParameters
+  ) -> [JSON.Member] {
     var members = [
       JSON.Member("document", hit.document),
       JSON.Member("highlight", highlight(hit.highlights)),
-      JSON.Member("highlights", .array(hit.highlights.map(oldHighlight))),
     ]
+    if search.hasOldHighlights {
+      members.append(JSON.Member("highlights", .array(hit.highlights.map(oldHighlight))))
+    }
+    if hit.isPinned { members.insert(JSON.Member("curated", true), at: 0) }
     if !hit.distances.isEmpty {
       members.append(
         JSON.Member(
@@ -73,7 +111,7 @@ public enum ResultJSON {
         ]
       ),
     ]
-    return .object(members)
+    return members
   }
 
   private static func strings(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
@@ -119,7 +157,11 @@ public enum ResultJSON {
     return .object(members)
   }
 
-  private static func facet(_ facet: SearchResult.Facet) -> JSON {
+  private static func facet(
+    _ facet: SearchResult.Facet,
+    marked prefix: String,
+    _ tags: (String, String)
+  ) -> JSON {
     var stats = [JSON.Member("total_values", .int(Int64(facet.totalValues)))]
     if let numbers = facet.statistics {
       stats =
@@ -130,13 +172,38 @@ public enum ResultJSON {
     }
     let counts = facet.counts.map { value, count -> JSON in
       [
-        "count": .int(Int64(count)), "highlighted": .string(value), "value": .string(value),
+        "count": .int(Int64(count)), "highlighted": .string(mark(prefix, in: value, tags)),
+        "value": .string(value),
       ]
     }
     return [
       "counts": .array(counts), "field_name": .string(facet.field), "sampled": false,
       "stats": .object(stats),
     ]
+  }
+}
+
+extension ResultJSON {
+  /// A facet's value with the first word that starts with `prefix` marked as far as it does.
+  private static func mark(
+    _ prefix: String,
+    in value: String,
+    _ tags: (String, String)
+  ) -> String {
+    guard !prefix.isEmpty else { return value }
+    var start = value.startIndex
+    while start < value.endIndex {
+      if let found = value.range(
+        of: prefix,
+        options: [.caseInsensitive, .anchored],
+        range: start..<value.endIndex
+      ) {
+        return value[..<found.lowerBound] + tags.0 + value[found] + tags.1
+          + value[found.upperBound...]
+      }
+      start = value[start...].firstIndex(of: " ").map { value.index(after: $0) } ?? value.endIndex
+    }
+    return value
   }
 }
 

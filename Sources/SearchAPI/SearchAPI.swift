@@ -1,137 +1,179 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// A request's way: its head finds a route, its key is checked against the route's action and the
+// collection, the limits are applied, then the route's handler runs where the route says.
 
+import Dispatch
 public import HTTPServer
-public import SearchIndex
 import JSON
-import SearchService
+import SearchIndex
+public import SearchService
+import Synchronization
 
 /// Answers HTTP requests in the Typesense v30 wire format.
-public struct SearchAPI: Sendable {
+public final class SearchAPI: Sendable {
+  /// What the answers depend on beside the data.
+  public struct Options: Sendable {
+    /// Answer browsers of other sites.
+    public var isCORSEnabled = false
+    /// The sites that may ask; empty for all.
+    public var origins: [String] = []
+    /// Requests a second that one key may send; nil for no limit.
+    public var requestsPerSecond: Int?
+    /// Requests of one key at work at once; nil for no limit.
+    public var concurrentRequests: Int?
+    /// The longest body of one request, imports apart, in bytes.
+    public var bodyLimit = 20 << 20
+    /// Milliseconds that a search may take where it asks for no other limit.
+    public var searchCutoff = 30_000
+
+    /// The defaults.
+    public init() {}
+  }
+
   /// The headers that the routes read.
-  public static let headers = ["x-typesense-api-key"]
+  public static let headers = [
+    "x-typesense-api-key", "x-typesense-user-id", "origin", "access-control-request-method",
+  ]
   static let versionReported = "30.2"
 
-  let store: IndexStore
-  private let key: [UInt8]
+  let engine: Engine
+  let options: Options
+  let table: RouteTable
+  let meters: Meters
+  let limiter: Limiter
+  private let queue = Mutex<@Sendable () -> Int>({ 0 })
 
-  /// Creates the routes over a data directory.
-  ///
-  /// `key`: What clients must send as `X-TYPESENSE-API-KEY`.
-  public init(store: IndexStore, key: String) {
-    self.store = store
-    self.key = Array(key.utf8)
+  /// Creates the routes over an engine.
+  public init(_ engine: Engine, options: Options = Options()) {
+    self.engine = engine
+    self.options = options
+    table = RouteTable(
+      Self.systemRoutes + Self.operationRoutes + Self.collectionRoutes + Self.documentRoutes
+        + Self.searchRoutes + Self.aliasRoutes + Self.synonymRoutes + Self.curationRoutes
+        + Self.stopWordRoutes + Self.stemmingRoutes + Self.presetRoutes + Self.keyRoutes
+        + Self.analyticsRoutes
+    )
+    meters = Meters(table.routes.map { "\($0.method) \($0.path)" })
+    limiter = Limiter(
+      requestsPerSecond: options.requestsPerSecond,
+      concurrentRequests: options.concurrentRequests
+    )
   }
 
-  /// Answers one request.
-  public func respond(_ request: HTTPRequest) -> HTTPResponse {
+  /// Says how many requests wait or are at work, for the figures.
+  public func report(queued: @escaping @Sendable () -> Int) { queue.withLock { $0 = queued } }
+
+  /// Logs requests of so many milliseconds and more to standard error.
+  public func logSlowRequests(from milliseconds: Int) { meters.slowLog.log(from: milliseconds) }
+
+  func queued() -> Int { queue.withLock { $0 }() }
+
+  /// Says how a request is taken, by its head.
+  public func receive(_ request: HTTPRequest) -> HTTPReception {
+    if request.method == "OPTIONS", options.isCORSEnabled {
+      return .answer(withOrigin(Self.preflight, request))
+    }
+    guard let found = table.find(request.method, request.path) else {
+      return .answer(withOrigin(.message(404, "Not Found"), request))
+    }
     do {
-      return try route(request)
-    } catch let error as IndexError {
-      return Self.failure(error)
-    } catch let error as JSONError {
-      return Self.message(400, error.message)
-    } catch {
-      return Self.message(500, "\(error)")
-    }
-  }
-
-  private func route(_ request: HTTPRequest) throws -> HTTPResponse {
-    if request.path == ["health"] { return Self.json(["ok": true]) }
-    let given = request.headers["x-typesense-api-key"] ?? request.query["x-typesense-api-key"]
-    guard let given, isKey(given) else {
-      return Self.message(401, "Forbidden - a valid `x-typesense-api-key` header must be sent.")
-    }
-    switch (request.method, request.path.first ?? "", request.path.count) {
-    case ("GET", "debug", 1):
-      return Self.json(["state": 1, "version": .string(Self.versionReported)])
-    case ("POST", "multi_search", 1): return try multiSearch(request)
-    case (_, "collections", 1): return try collections(request)
-    case (_, "collections", 2): return try collection(request, name: request.path[1])
-    case (_, "collections", 3...):
-      guard request.path[2] == "documents" else { break }
-      return try documents(request, try store.collection(named: request.path[1]))
-    default: break
-    }
-    return Self.message(404, "Not Found")
-  }
-
-  /// Compares in a time that depends on the lengths only.
-  private func isKey(_ given: String) -> Bool {
-    let given = Array(given.utf8)
-    var difference = given.count ^ key.count
-    for (index, byte) in given.enumerated() {
-      difference |= Int(byte ^ (key.isEmpty ? 0 : key[index % key.count]))
-    }
-    return difference == 0
-  }
-
-  private func collections(_ request: HTTPRequest) throws -> HTTPResponse {
-    switch request.method {
-    case "GET": return Self.json(.array(store.collections.map(Self.describe)))
-    case "POST":
-      var schema = try CollectionSchema(json: try JSON(parsing: request.body))
-      schema.createdAt = Self.now
-      return Self.json(Self.describe(try store.createCollection(schema)), status: 201)
-    default: return Self.message(404, "Not Found")
-    }
-  }
-
-  private func collection(_ request: HTTPRequest, name: String) throws -> HTTPResponse {
-    let collection = try store.collection(named: name)
-    switch request.method {
-    case "GET": return Self.json(Self.describe(collection))
-    case "DELETE":
-      let description = Self.describe(collection)
-      try store.dropCollection(named: name)
-      return Self.json(description)
-    default: return Self.message(404, "Not Found")
-    }
-  }
-
-  private func multiSearch(_ request: HTTPRequest) throws -> HTTPResponse {
-    guard let searches = try JSON(parsing: request.body)["searches"]?.array else {
-      return Self.message(400, "Missing `searches` array.")
-    }
-    guard searches.count <= 50 else {
-      return Self.message(400, "Number of multi searches exceeds `50`.")
-    }
-    let results = searches.map { search -> JSON in
-      var parameters = request.query
-      for member in search.object ?? [] { parameters[member.key] = Self.text(member.value) }
-      do {
-        let collection = try store.collection(named: parameters["collection"] ?? "")
-        return try self.search(collection, parameters)
-      } catch let error as IndexError {
-        return [
-          "code": .int(Int64(Self.status(error.code))), "error": .string(error.message),
-        ]
-      } catch {
-        return ["code": 500, "error": .string("\(error)")]
+      let call = Call(
+        api: self,
+        request: request,
+        values: found.values,
+        grant: try authorize(request, found)
+      )
+      let ticket = try limiter.admit(call.grant.key?.id)
+      let started = DispatchTime.now().uptimeNanoseconds
+      switch found.route.work {
+      case .inline:
+        return .inline(limit: options.bodyLimit) {
+          self.answer(call, $0, found, ticket, since: started)
+        }
+      case .queued:
+        return .queued(limit: options.bodyLimit) {
+          self.answer(call, $0, found, ticket, since: started)
+        }
+      case .parts(let make):
+        let reader = try make(call)
+        return .parts(
+          MeteredReader(reader) { [self] response in
+            withExtendedLifetime(ticket) {}
+            meters.record(found.index, response.status, since: started)
+            return withOrigin(response, request)
+          }
+        )
       }
-    }
-    return Self.json(["results": .array(results)])
-  }
-
-  func search(_ collection: Collection, _ parameters: [String: String]) throws -> JSON {
-    let search = try SearchParameters(parameters)
-    let result = try collection.snapshot.search(search.request)
-    return ResultJSON.json(result, search, collection: collection.name)
-  }
-
-  /// A parameter's value as a query string would have it.
-  private static func text(_ value: JSON) -> String {
-    switch value {
-    case .null: ""
-    case .string(let text): text
-    case .array(let elements): elements.map(text).joined(separator: ",")
-    default: String(decoding: value.serialized(), as: UTF8.self)
+    } catch {
+      return .answer(withOrigin(.failure(error), request))
     }
   }
 
-  private static func describe(_ collection: Collection) -> JSON {
-    let snapshot = collection.snapshot
-    guard var members = snapshot.schema.json.object else { return .null }
-    members.append(JSON.Member("num_documents", .int(Int64(snapshot.documentCount))))
-    return .object(members)
+  /// Answers a request whose body is there; for tests without a server.
+  func respond(_ request: HTTPRequest) -> HTTPResponse {
+    switch receive(request) {
+    case .answer(let response): return response
+    case .inline(_, let handler), .queued(_, let handler): return handler(request)
+    case .parts(let reader):
+      reader.read(request.body)
+      return reader.finish()
+    }
   }
+
+  private func answer(
+    _ call: Call,
+    _ request: HTTPRequest,
+    _ found: RouteTable.Found,
+    _ ticket: Limiter.Ticket,
+    since started: UInt64
+  ) -> HTTPResponse {
+    var call = call
+    call.request = request
+    let response: HTTPResponse
+    do {
+      response = try found.route.handler(call)
+    } catch {
+      response = .failure(error)
+    }
+    withExtendedLifetime(ticket) {}
+    meters.record(found.index, response.status, since: started)
+    return withOrigin(response, request)
+  }
+
+  private func authorize(_ request: HTTPRequest, _ found: RouteTable.Found) throws -> Grant {
+    guard var action = found.route.action else { return Grant.none }
+    // Writing one document asks for what its action does.
+    if action == "documents:write" {
+      let verb = request.query["action"] ?? "create"
+      action = "documents:" + (verb == "emplace" ? "upsert" : verb)
+    }
+    let value = request.headers["x-typesense-api-key"] ?? request.query["x-typesense-api-key"]
+    guard let value, let grant = engine.keys.grant(value, now: Engine.now),
+      action == "multi_search" || grant.allows(action, collection: found.values["collection"])
+    else {
+      throw APIError(
+        status: 401,
+        message: "Forbidden - a valid `x-typesense-api-key` header must be sent."
+      )
+    }
+    return grant
+  }
+}
+
+/// Tells when an imported body has been answered.
+private final class MeteredReader: HTTPBodyReader {
+  private let reader: any HTTPBodyReader
+  private let finished: @Sendable (HTTPResponse) -> HTTPResponse
+
+  init(
+    _ reader: any HTTPBodyReader,
+    _ finished: @escaping @Sendable (HTTPResponse) -> HTTPResponse
+  ) {
+    self.reader = reader
+    self.finished = finished
+  }
+
+  func read(_ part: [UInt8]) { reader.read(part) }
+  func finish() -> HTTPResponse { finished(reader.finish()) }
 }

@@ -7,7 +7,7 @@ public import SearchIndex
 /// Parameters that are not known are ignored, as clients pass their own through.
 public struct SearchParameters: Sendable {
   /// What they ask of the index.
-  public private(set) var request = SearchRequest()
+  public var request = SearchRequest()
   /// The query as sent.
   public let query: String
   /// Hits per page, 0...250.
@@ -21,6 +21,15 @@ public struct SearchParameters: Sendable {
   /// against BM25's k1, which suits short product texts: with 3 and 2 for title and description,
   /// nDCG@10 on the Icecat judgments was 0.757, with 1 and 1 it was 0.748.
   private static let topWeight: Float = 3
+
+  /// Whether hits carry their highlights also in the old form.
+  public var hasOldHighlights: Bool { values["enable_highlight_v1"] != "false" }
+  /// Whether synonyms of the collection apply.
+  public var usesSynonyms: Bool { values["enable_synonyms"] != "false" }
+  /// Further sets of synonyms.
+  public var synonymSets: [String] { list("synonym_sets") }
+  /// Sets of words left out of the query.
+  public var stopWordSets: [String] { list("stopwords") }
 
   private let values: [String: String]
 
@@ -42,7 +51,8 @@ public struct SearchParameters: Sendable {
     try readPaging()
     try readFields()
     try readMatching()
-    readFacetsAndGroups()
+    try readFacetsAndGroups()
+    try readPlaces()
     try readHighlighting()
   }
 
@@ -72,6 +82,15 @@ public struct SearchParameters: Sendable {
         .invalid,
         "Only the first 100,000 hits can be paged through: narrow the search."
       )
+    }
+    if values["limit_hits"] != nil {
+      let limit = try integer("limit_hits", 0)
+      guard request.offset + perPage <= limit else {
+        throw IndexError(
+          .invalid,
+          "Only upto \(limit) hits can be fetched: keep `page` and `per_page` within `limit_hits`."
+        )
+      }
     }
     if let cutoff = values["search_cutoff_ms"] {
       guard let value = Int(cutoff), value >= 0, value < 1_000_000 else {
@@ -118,17 +137,40 @@ public struct SearchParameters: Sendable {
   private mutating func readMatching() throws(IndexError) {
     request.filter = values["filter_by"] ?? ""
     request.sort = values["sort_by"] ?? ""
-    request.typoThreshold = try integer("typo_tokens_threshold", 1)
+    let isExhaustive = values["exhaustive_search"] == "true"
+    request.typoThreshold = isExhaustive ? .max : try integer("typo_tokens_threshold", 1)
+    request.candidateLimit = isExhaustive ? 1000 : request.candidateLimit
+    if values["max_candidates"] != nil {
+      request.candidateLimit = min(max(1, try integer("max_candidates", 4)), 1000)
+    }
     request.dropThreshold = try integer("drop_tokens_threshold", 1)
     request.shortestForOneTypo = try integer("min_len_1typo", 4)
     request.shortestForTwoTypos = try integer("min_len_2typo", 7)
-    request.hiddenIDs = list("hidden_hits")
     request.includeFields = list("include_fields")
     request.excludeFields = list("exclude_fields")
   }
 
-  private mutating func readFacetsAndGroups() {
-    request.facets = list("facet_by")
+  /// Hits at places of their own, and hidden ones.
+  private mutating func readPlaces() throws(IndexError) {
+    request.hiddenIDs = list("hidden_hits")
+    request.filtersPinned = values["filter_curated_hits"] == "true"
+    for text in list("pinned_hits") {
+      guard let colon = text.lastIndex(of: ":"),
+        let position = Int(text[text.index(after: colon)...]), position > 0
+      else {
+        throw IndexError(.invalid, "Write `pinned_hits` as `id:position`, positions from 1.")
+      }
+      request.pinned.append((String(text[..<colon]), position))
+    }
+    guard request.pinned.count <= 1000 else {
+      throw IndexError(.invalid, "At most 1000 hits can be pinned: send fewer.")
+    }
+  }
+
+  private mutating func readFacetsAndGroups() throws(IndexError) {
+    let facets = try FacetParameters(values["facet_by"] ?? "")
+    request.facets = facets.fields
+    request.facetOptions = facets.options
     request.facetLimit = min(values["max_facet_values"].flatMap { Int($0) } ?? 10, 10_000)
     if let query = values["facet_query"], let colon = query.firstIndex(of: ":") {
       request.facetQuery = (

@@ -23,12 +23,13 @@ def run(*arguments, **options):
 class Server:
     """A server over a data directory; use it in a with statement."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, *options):
         self.process = subprocess.Popen(
-            [BINARY, "serve", "--data-dir", directory, "--api-key", KEY, "--api-address", "127.0.0.1", "--api-port", "0"],
+            [BINARY, "serve", "--data-dir", directory, "--api-key", KEY, "--api-address", "127.0.0.1", "--api-port", "0",
+             *map(str, options)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
-        found = re.search(r"http://\S+:(\d+)", line)
+        found = re.search(r"https?://\S+:(\d+)", line)
         if not found:
             raise RuntimeError(f"no address in {line!r}: {self.process.stderr.read()}")
         self.port = int(found[1])

@@ -2,6 +2,15 @@
 
 /// Counts field values over the documents that match.
 struct FacetCounter {
+  /// Which values of a facet are returned, and how.
+  private struct Choice {
+    var limit: Int
+    var prefix: String?
+    var options = FacetOptions()
+
+    init(limit: Int) { self.limit = limit }
+  }
+
   let snapshot: Snapshot
 
   /// The facets of a request.
@@ -24,11 +33,12 @@ struct FacetCounter {
           "Could not find a facet field named `\(name)` in the schema: set `facet`."
         )
       }
-      let prefix = request.facetQuery.flatMap { $0.field == name ? $0.prefix : nil }
+      var choice = Choice(limit: request.facetLimit)
+      choice.prefix = request.facetQuery.flatMap { $0.field == name ? $0.prefix : nil }
+      choice.options = request.facetOptions[name] ?? FacetOptions()
       facets.append(
         snapshot.schema.columnFields[index].type.isText
-          ? terms(name, index, documents, prefix: prefix, limit: request.facetLimit)
-          : numbers(name, index, documents, prefix: prefix, limit: request.facetLimit)
+          ? terms(name, index, documents, choice) : numbers(name, index, documents, choice)
       )
     }
     return facets
@@ -38,8 +48,7 @@ struct FacetCounter {
     _ name: String,
     _ index: Int,
     _ documents: [Bitset],
-    prefix: String?,
-    limit: Int
+    _ choice: Choice
   ) -> SearchResult.Facet {
     var counts: [String: Int] = [:]
     for (part, matching) in zip(snapshot.parts, documents) {
@@ -64,15 +73,14 @@ struct FacetCounter {
         counts[column.term(ordinal), default: 0] += Int(byOrdinal[ordinal])
       }
     }
-    return facet(name, counts, prefix: prefix, limit: limit)
+    return facet(name, counts, choice)
   }
 
   private func numbers(
     _ name: String,
     _ index: Int,
     _ documents: [Bitset],
-    prefix: String?,
-    limit: Int
+    _ choice: Choice
   ) -> SearchResult.Facet {
     let isBool = snapshot.schema.columnFields[index].type.isBool
     let counts = NumberCounts()
@@ -92,14 +100,19 @@ struct FacetCounter {
       }
     }
     var byText: [String: Int] = [:]
+    let ranges = choice.options.ranges
     counts.forEach { number, count in
+      for range in ranges where range.low <= number && number < range.high {
+        byText[range.label, default: 0] += count
+      }
+      guard ranges.isEmpty else { return }
       let text =
         isBool
         ? (number == 0 ? "false" : "true")
         : Int64(exactly: number).map(String.init) ?? "\(number)"
       byText[text] = count
     }
-    var facet = facet(name, byText, prefix: prefix, limit: limit)
+    var facet = facet(name, byText, choice)
     if total > 0, !isBool { facet.statistics = (least, greatest, sum, sum / Double(total)) }
     return facet
   }
@@ -107,20 +120,23 @@ struct FacetCounter {
   private func facet(
     _ name: String,
     _ counts: [String: Int],
-    prefix: String?,
-    limit: Int
+    _ choice: Choice
   ) -> SearchResult.Facet {
     var all = counts.map { (value: $0.key, count: $0.value) }
-    if let prefix = prefix?.lowercased() {
+    if let prefix = choice.prefix?.lowercased() {
       all.removeAll { value in
         !value.value.lowercased().split(separator: " ").contains { $0.hasPrefix(prefix) }
           && !value.value.lowercased().hasPrefix(prefix)
       }
     }
-    all.sort { $0.count != $1.count ? $0.count > $1.count : $0.value < $1.value }
+    switch choice.options.order {
+    case .count: all.sort { $0.count != $1.count ? $0.count > $1.count : $0.value < $1.value }
+    case .value(ascending: true): all.sort { $0.value < $1.value }
+    case .value(ascending: false): all.sort { $0.value > $1.value }
+    }
     return SearchResult.Facet(
       field: name,
-      counts: Array(all.prefix(limit)),
+      counts: Array(all.prefix(choice.limit)),
       totalValues: all.count,
       statistics: nil
     )

@@ -41,6 +41,7 @@ struct HitBuilder {
         }.count,
         highlights: highlights,
         distances: distances(segment, number),
+        sortValues: sortValues(segment, document),
         isPinned: isPinned,
         explanation: request.explains ? explainer.explain(document) : []
       )
@@ -78,6 +79,19 @@ struct HitBuilder {
     )
   }
 
+  private func sortValues(_ segment: Segment, _ document: ScoredDocument) -> [JSON] {
+    recall.order.keys.map { key in
+      switch key.value {
+      case .score: .double(Double(document.score))
+      case .column(let index, _): segment.columns[index].value(Int(document.document)).first
+      case .distance(_, let field, _, _):
+        distances(segment, Int(document.document)).first { $0.field == field }
+          .map { .int(Int64($0.meters)) } ?? .null
+      case .filters, .random: .null
+      }
+    }
+  }
+
   private func distances(
     _ segment: Segment,
     _ number: Int
@@ -87,6 +101,18 @@ struct HitBuilder {
       let column = segment.columns[index]
       let nearest = column.range(number).map { Geo.distance(column.place($0), place) }.min()
       return nearest.map { (field, Int($0)) }
+    }
+  }
+}
+
+extension ColumnValue {
+  /// The first value, or null.
+  fileprivate var first: JSON {
+    switch self {
+    case .integers(let values): values.first.map { .int($0) } ?? .null
+    case .numbers(let values): values.first.map { .double($0) } ?? .null
+    case .strings(let values): values.first.map { .string($0.lowercased()) } ?? .null
+    case .places: .null
     }
   }
 }

@@ -71,8 +71,8 @@ extension Snapshot {
     _ request: SearchRequest,
     _ matcher: Matcher
   ) throws {
-    guard let synonyms = request.synonyms, query.phrases.isEmpty else { return }
-    for replacement in synonyms.replacements(in: query.words) {
+    guard query.phrases.isEmpty else { return }
+    for replacement in request.synonyms.flatMap({ $0.replacements(in: query.words) }) {
       let candidates = replacement.phrase.map {
         [Candidate(term: $0, weight: WordExpander.synonymWeight)]
       }

@@ -47,7 +47,9 @@ enum SearchCommand: Command {
     let search = try SearchParameters(parameters)
     let result = try collection.snapshot.search(search.request)
     if arguments.flags.contains("json") {
-      let json = ResultJSON.json(result, search, collection: collection.name)
+      let json = ResultJSON.json(
+        Answer(collection: collection.name, parameters: search, result: result)
+      )
       print(String(decoding: json.serialized(), as: UTF8.self))
       return
     }

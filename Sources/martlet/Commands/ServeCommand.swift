@@ -4,55 +4,55 @@ import Foundation
 import HTTPServer
 import SearchAPI
 import SearchIndex
+import SearchService
 
 /// The verb `serve` of the command line.
 enum ServeCommand: Command {
   static let name = "serve"
   static let summary = "serve the collections of a data directory over HTTP"
   static let help = """
-    Usage: martlet serve --data-dir D --api-key K [--api-address A] [--api-port 8108]
+    Usage: martlet serve --data-dir D [--api-key K] [OPTIONS]
 
     Serves until SIGINT or SIGTERM, then lets requests under way finish.
 
       --data-dir D      the data directory, made if it is missing
-      --api-key K       what clients send as X-TYPESENSE-API-KEY
-      --api-address A   the IPv4 address to listen on, 0.0.0.0 unless told
+      --api-key K       the key that may do all; else the environment's MARTLET_API_KEY
+      --api-key-file F  a file with that key, for keys that no list of processes shall show
+      --api-address A   the address to listen on, 0.0.0.0 unless told; :: for IPv6 and IPv4
       --api-port P      the port, 8108 unless told; 0 for any free one
+      --enable-cors     let browsers of other sites ask
+      --cors-domains L  the sites that may, comma-separated; all unless told
+      --rate-limit N    requests a second for each key but the one above
+      --key-concurrency N    requests at once for each key but the one above
+      --max-body-mb N   the longest body, imports apart; 20 unless told
+      --search-cutoff-ms N   the most time for a search, 30000 unless told
+      --patience-seconds N   the time for a client to send or take 1000 bytes; 30 unless told
+      --queue-limit N   writes waiting or at work, further ones get 503; 256 unless told
+      --log-slow-ms N   log requests that take so long
+      --tls-certificate F    the certificate chain, PEM, for HTTPS
+      --tls-key F       its private key, PEM
 
     Example: martlet serve --data-dir data --api-key xyz
     """
 
   static func run(_ words: [String]) throws {
-    let arguments = try Arguments(
-      words,
-      options: ["data-dir", "api-key", "api-address", "api-port", "listen-port"],
-      switches: ["enable-cors"]
-    )
-    let key = try arguments.required("api-key")
-    guard !key.isEmpty else { throw CommandError.usage("--api-key must not be empty.") }
-    var options = HTTPServer.Options()
-    options.address = arguments.values["api-address"] ?? options.address
-    guard
-      let port = UInt16(
-        exactly: try arguments.integer(
-          "api-port",
-          default: try arguments.integer("listen-port", default: 8108)
-        )
-      )
-    else { throw CommandError.usage("--api-port takes 0 to 65535.") }
-    options.port = port
-    options.keptHeaders = SearchAPI.headers
+    let arguments = try ServeArguments(words)
     let done = DispatchSemaphore(value: 0)
     let sources = watchSignals(done)
-    let store = try IndexStore(directory: try arguments.required("data-dir"))
-    let api = SearchAPI(store: store, key: key)
+    let store = try IndexStore(directory: arguments.directory)
+    let engine = try Engine(store, bootstrapKey: arguments.key)
+    let api = SearchAPI(engine, options: arguments.api)
+    if let milliseconds = arguments.slowMilliseconds { api.logSlowRequests(from: milliseconds) }
+    let options = arguments.server
     let server: HTTPServer
     do {
-      server = try HTTPServer(options: options) { api.respond($0) }
+      server = try HTTPServer(options: options) { api.receive($0) }
     } catch let error as HTTPServerError {
       throw CommandError(message: error.description)
     }
-    print("martlet serves http://\(options.address):\(server.port)")
+    api.report { [weak server] in server?.queuedRequests ?? 0 }
+    let scheme = options.tls == nil ? "http" : "https"
+    print("martlet serves \(scheme)://\(options.address):\(server.port)")
     // Whoever waits for this line may read it from a pipe.
     fflush(nil)
     done.wait()

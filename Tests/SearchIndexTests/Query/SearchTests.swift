@@ -126,7 +126,7 @@ struct SearchTests {
     func found(_ query: String) throws -> [String] {
       try search {
         $0.query = query
-        $0.synonyms = table
+        $0.synonyms = [table]
         $0.dropThreshold = 0
         $0.typoThreshold = 0
       }.hits.map(\.id).sorted()
@@ -162,7 +162,7 @@ struct SearchTests {
   @Test func pinsStandAtTheirPositions() throws {
     let result = try search {
       $0.sort = "price:asc"
-      $0.pins = [("7", 1), ("6", 3), ("nosuch", 2)]
+      $0.pinned = [("7", 1), ("6", 3), ("nosuch", 2)]
       $0.hiddenIDs = ["2"]
     }
     #expect(result.hits.map(\.id) == ["7", "1", "6", "3", "4", "5"])
@@ -170,15 +170,15 @@ struct SearchTests {
     #expect(result.found == 6)
     let second = try search {
       $0.sort = "price:asc"
-      $0.pins = [("7", 1), ("6", 3)]
+      $0.pinned = [("7", 1), ("6", 3)]
       $0.offset = 2
       $0.limit = 2
     }
     #expect(second.hits.map(\.id) == ["6", "2"])
     let filtered = try search {
       $0.filter = "price:<30"
-      $0.pins = [("7", 1)]
-      $0.filterPins = true
+      $0.pinned = [("7", 1)]
+      $0.filtersPinned = true
     }
     #expect(filtered.hits.map(\.id) == ["1", "2"])
   }

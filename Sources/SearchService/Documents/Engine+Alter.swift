@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import JSON
+public import SearchIndex
+import Synchronization
+
+/// Schema changes under way: documents done by collection.
+final class SchemaChanges: Sendable {
+  let done = Mutex<[String: Int]>([:])
+}
+
+extension Engine {
+  /// Schema changes under way, in the wire format.
+  public var schemaChanges: [JSON] {
+    changes.done.withLock { $0 }.sorted { $0.key < $1.key }.map { name, count in
+      [
+        "collection": .string(name), "validated_docs": .int(Int64(count)),
+        "altered_docs": .int(Int64(count)),
+      ]
+    }
+  }
+
+  /// Adds fields to a collection's schema, drops some, and changes what is configured of it.
+  ///
+  /// A field that is there is changed by dropping and adding it in one request.
+  ///
+  /// - Returns: The request, fields with all their options.
+  /// - Throws: ``IndexError`` with code invalid that names the field and the remedy.
+  public func alter(_ name: String, _ json: JSON) throws -> JSON {
+    guard json.object?.isEmpty == false else {
+      throw IndexError(.invalid, "Send an object with `fields`, `metadata` or sets to change.")
+    }
+    var details = details(of: name)
+    try details.update(from: json)
+    let before = try collection(named: name).snapshot.schema
+    var echoed: [JSON.Member] = []
+    if json["fields"] != nil {
+      let (schema, fields) = try changed(before, json, details)
+      if schema != before {
+        changes.done.withLock { $0[name] = 0 }
+        defer { changes.done.withLock { $0[name] = nil } }
+        try store.alter(name, to: schema) { count in
+          changes.done.withLock { $0[name] = count }
+        }
+      }
+      echoed.append(JSON.Member("fields", .array(fields)))
+    }
+    if let stored = details.stored {
+      try settings.set(.collection, name, stored)
+    } else {
+      try settings.remove(.collection, name)
+    }
+    for key in ["metadata", "synonym_sets", "curation_sets"] {
+      if let value = json[key] { echoed.append(JSON.Member(key, value)) }
+    }
+    return .object(echoed)
+  }
+
+  /// The schema after a change, and the change as it is echoed.
+  private func changed(
+    _ schema: CollectionSchema,
+    _ json: JSON,
+    _ details: CollectionDetails
+  ) throws(IndexError) -> (CollectionSchema, [JSON]) {
+    guard let list = json["fields"]?.array, !list.isEmpty else {
+      throw IndexError(.invalid, "`fields` must be an array of fields to add or drop.")
+    }
+    var fields = schema.fields
+    var echoed: [JSON] = []
+    for item in list {
+      guard let name = item["name"]?.string, name != "id" else {
+        throw IndexError(.invalid, "Each field needs a `name`, other than `id`.")
+      }
+      let place = fields.firstIndex { $0.name == name }
+      if item["drop"]?.bool == true {
+        guard let place else {
+          throw IndexError(.invalid, "Field `\(name)` is not part of collection schema.")
+        }
+        fields.remove(at: place)
+        echoed.append(["drop": true, "name": .string(name)])
+      } else {
+        guard place == nil else {
+          throw IndexError(
+            .invalid,
+            "Field `\(name)` is already part of the schema: To change this field, drop it first "
+              + "before adding it back to the schema."
+          )
+        }
+        let field = try Field(json: item)
+        fields.append(field)
+        echoed.append(details.describe(field))
+      }
+    }
+    let sorting = schema.defaultSortingField
+    guard sorting.isEmpty || fields.contains(where: { $0.name == sorting && $0.type.isNumeric })
+    else {
+      throw IndexError(.invalid, "`\(sorting)` is the default sorting field: keep it numeric.")
+    }
+    let after = CollectionSchema(
+      name: schema.name,
+      fields: fields,
+      defaultSortingField: sorting,
+      nestedFields: schema.nestedFields,
+      createdAt: schema.createdAt
+    )
+    return (after, echoed)
+  }
+
+  /// Makes a collection with the schema of another.
+  ///
+  /// `json`: Its `name`.
+  public func cloneCollection(
+    _ source: String,
+    to json: JSON,
+    withDocuments: Bool
+  ) throws -> Collection {
+    guard let name = json["name"]?.string, !name.isEmpty else {
+      throw IndexError(.invalid, "A collection needs a `name`.")
+    }
+    let original = try collection(named: source)
+    let snapshot = original.snapshot
+    var schema = snapshot.schema
+    schema.name = name
+    schema.createdAt = Self.now
+    let copy = try store.createCollection(schema)
+    if let details = details(of: original.name).stored {
+      try settings.set(.collection, name, details)
+    }
+    guard withDocuments else { return copy }
+    let cursor = try DocumentCursor(snapshot)
+    while true {
+      var batch: [DocumentOperation] = []
+      while batch.count < Self.batchSize, let bytes = try cursor.next() {
+        batch.append(DocumentOperation(.create, try JSON(parsing: bytes)))
+      }
+      guard !batch.isEmpty else { return copy }
+      for case .failure(let error) in try copy.write(batch) { throw error }
+    }
+  }
+}

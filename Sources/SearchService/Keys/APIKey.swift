@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import JSON
+import Foundation
+import Hashing
+import SearchIndex
+
+/// A key that clients send, as it is stored: without its value.
+public struct APIKey: Sendable {
+  /// When a key that names no time expires, in seconds since 1970: the end of time of the wire format.
+  public static let never: Int64 = 64_723_363_199
+
+  /// Its number, from 1.
+  public let id: Int64
+  /// What people call it.
+  public let description: String
+  /// What it allows, as `resource:verb`, `resource:*` or `*`.
+  public let actions: [String]
+  /// The collections that it allows, as regular expressions over whole names; `*` for all.
+  public let collections: [String]
+  /// The value's first four characters.
+  public let prefix: String
+  /// Seconds since 1970.
+  public let expiresAt: Int64
+  /// Whether it is removed once it has expired.
+  public let autodelete: Bool
+  private let salt: [UInt8]
+  private let digest: [UInt8]
+  /// What verifies search keys derived from this one; kept only where those can be.
+  let signing: SigningKey?
+  private let patterns: [CollectionPattern]
+
+  /// Makes a key of what a client asks for.
+  ///
+  /// - Throws: ``IndexError`` with code invalid that names the member and the remedy.
+  init(id: Int64, value: String, json: JSON) throws(IndexError) {
+    func list(_ name: String) throws(IndexError) -> [String] {
+      guard let values = json[name]?.array, !values.isEmpty else {
+        throw IndexError(.invalid, "A key needs `\(name)`, an array of strings.")
+      }
+      let texts = values.compactMap(\.string)
+      guard texts.count == values.count else {
+        throw IndexError(.invalid, "Every value of `\(name)` must be a string.")
+      }
+      return texts
+    }
+    guard let description = json["description"]?.string else {
+      throw IndexError(.invalid, "A key needs a `description`, a string.")
+    }
+    guard (4...512).contains(value.utf8.count) else {
+      throw IndexError(.invalid, "A key's `value` must have 4 to 512 bytes.")
+    }
+    self.id = id
+    self.description = description
+    actions = try list("actions")
+    collections = try list("collections")
+    prefix = String(value.prefix(4))
+    expiresAt = json["expires_at"]?.int ?? Self.never
+    guard expiresAt >= 0 else {
+      throw IndexError(.invalid, "`expires_at` must be seconds since 1970.")
+    }
+    autodelete = json["autodelete"]?.bool ?? false
+    salt = Hashing.random(16)
+    digest = Hashing.sha256(salt: salt, Array(value.utf8))
+    signing = actions == ["documents:search"] ? SigningKey(of: Array(value.utf8)) : nil
+    patterns = try CollectionPattern.all(collections)
+  }
+
+  /// Reads a stored key; nil if it is damaged.
+  init?(stored json: JSON) {
+    guard let id = json["id"]?.int, let actions = json["actions"]?.array,
+      let collections = json["collections"]?.array, let prefix = json["value_prefix"]?.string,
+      let expiresAt = json["expires_at"]?.int,
+      let salt = json["salt"]?.string.flatMap({ Data(base64Encoded: $0) }),
+      let digest = json["digest"]?.string.flatMap({ Data(base64Encoded: $0) })
+    else { return nil }
+    self.id = id
+    description = json["description"]?.string ?? ""
+    self.actions = actions.compactMap(\.string)
+    self.collections = collections.compactMap(\.string)
+    self.prefix = prefix
+    self.expiresAt = expiresAt
+    autodelete = json["autodelete"]?.bool ?? false
+    self.salt = Array(salt)
+    self.digest = Array(digest)
+    signing = json["signing"]?.string.flatMap { Data(base64Encoded: $0) }
+      .flatMap { SigningKey(bytes: Array($0)) }
+    guard let patterns = try? CollectionPattern.all(self.collections) else { return nil }
+    self.patterns = patterns
+  }
+
+  /// The key as it is stored.
+  var stored: JSON {
+    var members = json.object ?? []
+    members.append(JSON.Member("salt", .string(Data(salt).base64EncodedString())))
+    members.append(JSON.Member("digest", .string(Data(digest).base64EncodedString())))
+    if let signing {
+      members.append(JSON.Member("signing", .string(Data(signing.bytes).base64EncodedString())))
+    }
+    return .object(members)
+  }
+
+  /// The key as clients read it, without anything that its value could be found from.
+  public var json: JSON {
+    [
+      "actions": .array(actions.map { .string($0) }), "autodelete": .bool(autodelete),
+      "collections": .array(collections.map { .string($0) }),
+      "description": .string(description), "expires_at": .int(expiresAt), "id": .int(id),
+      "value_prefix": .string(prefix),
+    ]
+  }
+
+  /// Whether this is the key of a value; the time does not depend on where they differ.
+  func matches(_ value: [UInt8]) -> Bool {
+    Hashing.areEqual(Hashing.sha256(salt: salt, value), digest)
+  }
+
+  /// Whether the key allows an action, `resource:verb`, and a collection where one is named.
+  public func allows(_ action: String, collection: String?) -> Bool {
+    let resource = action.prefix { $0 != ":" } + ":*"
+    guard actions.contains(where: { $0 == "*" || $0 == action || $0 == resource }) else {
+      return false
+    }
+    guard let collection else { return true }
+    return patterns.contains { $0.matches(collection) }
+  }
+}
+
+/// A regular expression over whole collection names, plain ones told apart since they are common.
+private enum CollectionPattern: Sendable {
+  case all
+  case name(String)
+  case expression(NSRegularExpression)
+
+  static func all(_ texts: [String]) throws(IndexError) -> [CollectionPattern] {
+    var patterns: [CollectionPattern] = []
+    for text in texts {
+      if text == "*" || text == ".*" {
+        patterns.append(.all)
+      } else if text.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }) {
+        patterns.append(.name(text))
+      } else if let expression = try? NSRegularExpression(pattern: "^(?:\(text))$") {
+        patterns.append(.expression(expression))
+      } else {
+        throw IndexError(.invalid, "`\(text)` in `collections` is no regular expression.")
+      }
+    }
+    return patterns
+  }
+
+  func matches(_ name: String) -> Bool {
+    switch self {
+    case .all: return true
+    case .name(let own): return own == name
+    case .expression(let expression):
+      let range = NSRange(name.startIndex..., in: name)
+      return expression.firstMatch(in: name, range: range) != nil
+    }
+  }
+}

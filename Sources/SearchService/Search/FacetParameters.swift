@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+//   facet_by := facet ("," facet)*       facet  := field ("(" option ("," option)* ")")?
+//   option   := label ":[" low? "," high? "]" | "sort_by:" "_alpha" ":" ("asc" | "desc")
+
+import SearchIndex
+
+/// The fields of `facet_by` with their options.
+struct FacetParameters {
+  private(set) var fields: [String] = []
+  private(set) var options: [String: FacetOptions] = [:]
+
+  /// Parses the parameter.
+  ///
+  /// - Throws: ``IndexError`` with code invalid that names the part and the remedy.
+  init(_ text: String) throws(IndexError) {
+    for part in Self.split(text) {
+      guard let open = part.firstIndex(of: "(") else {
+        fields.append(part)
+        continue
+      }
+      let field = String(part[..<open])
+      guard part.last == ")" else {
+        throw IndexError(.invalid, "Facet field `\(field)` needs a closing parenthesis.")
+      }
+      fields.append(field)
+      var options = FacetOptions()
+      for option in Self.split(String(part[part.index(after: open)...].dropLast())) {
+        try Self.read(option, of: field, into: &options)
+      }
+      self.options[field] = options
+    }
+  }
+
+  /// Parts between commas that stand outside brackets, white space taken out.
+  private static func split(_ text: String) -> [String] {
+    var (parts, part, depth) = ([String](), "", 0)
+    for character in text {
+      if character == "(" || character == "[" { depth += 1 }
+      if character == ")" || character == "]" { depth -= 1 }
+      if character == ",", depth == 0 {
+        parts.append(part)
+        part = ""
+      } else {
+        part.append(character)
+      }
+    }
+    return (parts + [part]).map { part in
+      let start = part.drop(while: \.isWhitespace)
+      return String(start.reversed().drop(while: \.isWhitespace).reversed())
+    }
+    .filter { !$0.isEmpty }
+  }
+
+  private static func read(
+    _ option: String,
+    of field: String,
+    into options: inout FacetOptions
+  ) throws(IndexError) {
+    let compact = option.filter { !$0.isWhitespace }
+    if compact.hasPrefix("sort_by:") {
+      guard compact.hasSuffix(":asc") || compact.hasSuffix(":desc"),
+        compact.contains(":_alpha:")
+      else {
+        throw IndexError(.invalid, "Facet field `\(field)` can be sorted by `_alpha:asc` or desc.")
+      }
+      options.order = .value(ascending: compact.hasSuffix(":asc"))
+      return
+    }
+    guard let colon = option.lastIndex(of: ":"), option[colon...].contains("[") else {
+      // Options of other servers, such as top_k, ask for what is done anyway.
+      return
+    }
+    let bounds = option[option.index(after: colon)...].filter { !$0.isWhitespace }
+      .dropFirst().dropLast().split(separator: ",", omittingEmptySubsequences: false)
+    guard bounds.count == 2,
+      let low = bounds[0].isEmpty ? -.infinity : Double(bounds[0]),
+      let high = bounds[1].isEmpty ? .infinity : Double(bounds[1])
+    else {
+      throw IndexError(.invalid, "Write a range of `\(field)` as `label:[low, high]`.")
+    }
+    let label = option[..<colon].filter { $0 != "`" }
+    options.ranges.append(FacetOptions.Range(label: String(label), low: low, high: high))
+  }
+}

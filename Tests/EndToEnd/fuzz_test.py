@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The API fuzzed from its OpenAPI document: no input makes a server error or stops the server."""
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import unittest
+import urllib.parse
+
+from support import KEY, Server, temporary
+
+EXAMPLES = os.environ.get("MARTLET_FUZZ_EXAMPLES", "30")
+SCHEMA = {"name": "products", "fields": [
+    {"name": "title", "type": "string"}, {"name": "brand", "type": "string", "facet": True, "optional": True},
+    {"name": "price", "type": "float", "optional": True}, {"name": "place", "type": "geopoint", "optional": True}]}
+# A snapshot is written wherever a path says.
+LEFT_OUT = "/operations/snapshot"
+
+PARAMETERS = """q query_by query_by_weights prefix num_typos filter_by sort_by facet_by facet_query max_facet_values page
+    per_page offset limit limit_hits group_by group_limit include_fields exclude_fields highlight_fields pinned_hits
+    hidden_hits highlight_full_fields highlight_affix_num_tokens snippet_threshold synonym_sets stopwords preset
+    typo_tokens_threshold drop_tokens_threshold min_len_1typo min_len_2typo max_candidates exhaustive_search
+    search_cutoff_ms highlight_start_tag""".split()
+PIECES = r'''title brand price place id * : := :> :< != && || ( ) [ ] { } , .. ` - " 0 1 -1 1e308 9223372036854775807 nan inf
+    true asc desc :asc _text_match _eval _rand _alpha km mi (48.9,2.3,5km) (buckets:3) missing_values lamp red a* 蓝牙'''.split() + [
+    "\0", "\U0001f600", "e\u0301", " "]
+
+
+class FuzzTest(unittest.TestCase):
+    def test_no_server_error(self):
+        with temporary() as directory, Server(directory) as server:
+            server.call("POST", "/collections", SCHEMA)
+            server.call("POST", "/collections/products/documents", {"id": "1", "title": "Red lamp", "price": 19.9})
+            command = pathlib.Path(sys.executable).parent / "schemathesis"
+            done = subprocess.run(
+                [command, "run", f"http://127.0.0.1:{server.port}/x/openapi.json", "-H", f"X-TYPESENSE-API-KEY: {KEY}",
+                 "--checks", "not_a_server_error", "--max-examples", EXAMPLES, "--phases", "examples,fuzzing,coverage",
+                 "--exclude-path", LEFT_OUT, "--continue-on-failure", "--request-timeout", "20", "--no-color"],
+                capture_output=True, text=True, timeout=1500, cwd=directory)
+            self.assertEqual(done.returncode, 0, done.stdout[-8000:] + done.stderr[-2000:])
+            self.assertEqual(server.call("GET", "/health", key=None), (200, {"ok": True}))
+
+    def test_searches_of_random_pieces(self):
+        seed = random.randrange(1 << 30)
+        rng = random.Random(seed)
+        with temporary() as directory, Server(directory) as server:
+            server.call("POST", "/collections", SCHEMA)
+            for number in range(20):
+                server.call("POST", "/collections/products/documents", {
+                    "id": str(number), "title": "Red lamp", "brand": "Acme", "price": number, "place": [48.9, number]})
+            for _ in range(40 * int(EXAMPLES)):
+                asked = {name: "".join(rng.choices(PIECES, k=rng.randint(0, 6)))
+                         for name in rng.sample(PARAMETERS, rng.randint(1, 5))}
+                asked.setdefault("q", "lamp")
+                status, answer = server.call(
+                    "GET", "/collections/products/documents/search?" + urllib.parse.urlencode(asked, errors="replace"))
+                self.assertLess(status, 500, f"seed {seed}: {asked} {answer}")
+
+
+if __name__ == "__main__":
+    unittest.main()
