@@ -98,9 +98,17 @@ final class DocumentMapper {
     let id = try Self.identifier(identifier) ?? UUID().uuidString.lowercased()
     let number = builder.beginDocument(id: id)
     do {
+      // What is wrong is said before what is missing.
+      var missing: Field?
       for (index, target) in targets.enumerated() {
-        try add(target, FieldValue(found[index], target.field, in: document, schema: schema))
+        let value = FieldValue(found[index], target.field, in: document, schema: schema)
+        if value.isPresent {
+          try add(target, value)
+        } else if target.field.index, !target.field.optional, missing == nil {
+          missing = target.field
+        }
       }
+      if let missing { throw Self.missing(missing) }
     } catch {
       builder.drop(number)
       builder.endDocument(stored: UnsafeBufferPointer(start: nil, count: 0))
@@ -111,22 +119,20 @@ final class DocumentMapper {
     return number
   }
 
+  private static func missing(_ field: Field) -> IndexError {
+    IndexError(
+      .invalid,
+      "Field `\(field.name)` has been declared in the schema, but is not found in the document:"
+        + " send it or declare it optional."
+    )
+  }
+
   private func target(named key: UnsafeBufferPointer<UInt8>) -> Int? {
     targets.firstIndex { $0.name.count == key.count && key.elementsEqual($0.name) }
   }
 
   private func add(_ target: Target, _ value: FieldValue) throws(IndexError) {
     let field = target.field
-    guard value.isPresent else {
-      guard field.optional || !field.index else {
-        throw IndexError(
-          .invalid,
-          "Field `\(field.name)` has been declared in the schema, but is not found in the document:"
-            + " send it or declare it optional."
-        )
-      }
-      return
-    }
     if field.type.isText {
       guard target.text != nil || target.column != nil else { return }
       try value.forEachText { text in
