@@ -43,6 +43,12 @@ let package = Package(
       dependencies: ["SearchIndex", "JSON"],
       swiftSettings: settings
     ),
+    .target(
+      name: "Promotions",
+      dependencies: ["SearchIndex", "LMDBStore", "JSON"],
+      path: "Plugins/Promotions",
+      swiftSettings: settings
+    ),
     .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"], swiftSettings: settings),
     .target(
       name: "SearchAPI",
@@ -59,6 +65,11 @@ let package = Package(
     .testTarget(
       name: "SearchIndexTests",
       dependencies: ["SearchIndex", "JSON"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "PromotionsTests",
+      dependencies: ["Promotions", "SearchIndex", "LMDBStore", "JSON"],
       swiftSettings: settings
     ),
   ],
