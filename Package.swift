@@ -57,7 +57,9 @@ let package = Package(
     ),
     .executableTarget(
       name: "martlet",
-      dependencies: ["SearchAPI", "HTTPServer", "SearchService", "SearchIndex", "JSON"],
+      dependencies: [
+        "SearchAPI", "HTTPServer", "SearchService", "Promotions", "SearchIndex", "JSON",
+      ],
       swiftSettings: settings
     ),
     .testTarget(name: "LMDBStoreTests", dependencies: ["LMDBStore"], swiftSettings: settings),

@@ -17,7 +17,7 @@ struct ConflictTests {
         )
       )
     }
-    return RuleIndex([try CurationSet(name: "set", items: items)], analyzer: try Analyzer())
+    return RuleIndex(try CurationSet(name: "set", items: items), analyzer: try Analyzer())
   }
 
   private func outcomes(_ plan: PromotionPlan) -> [String] {

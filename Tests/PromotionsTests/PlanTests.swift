@@ -168,7 +168,7 @@ struct PlanTests {
       ]
     )
     let stemmer = RuleStemmer(dictionaries: ["d": ["people": "person"]])
-    let rules = RuleIndex([set], analyzer: try Analyzer(), stemmer: stemmer)
+    let rules = RuleIndex(set, analyzer: try Analyzer(), stemmer: stemmer)
     #expect(rules.plan(for: try search("shoe")).sort == "a:asc")
     #expect(rules.plan(for: try search("Person")).sort == "b:asc")
     #expect(rules.plan(for: try search("ponies")).sort == nil)

@@ -124,7 +124,7 @@ struct ScanModelTests {
     for _ in 0..<40 {
       let plain = (1...150).map { makeRule($0, &random) }
       let set = try CurationSet(name: "s", items: plain.map { try CurationRule(json: $0.json) })
-      let index = RuleIndex([set], analyzer: analyzer, reusing: previous)
+      let index = RuleIndex(set, analyzer: analyzer, reusing: previous)
       previous = index
       for _ in 0..<100 {
         let terms = (0..<Int.random(in: 0...5, using: &random)).map { _ in

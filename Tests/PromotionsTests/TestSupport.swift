@@ -25,7 +25,7 @@ func rule(_ text: String) throws -> CurationRule { try CurationRule(json: JSON(p
 /// An index of one set of rules given as JSON texts.
 func index(_ rules: String...) throws -> RuleIndex {
   let set = try CurationSet(name: "set", items: rules.map { try rule($0) })
-  return RuleIndex([set], analyzer: try Analyzer())
+  return RuleIndex(set, analyzer: try Analyzer())
 }
 
 /// The context of a query, changed by `change`.

@@ -9,7 +9,6 @@ struct CompiledRule: Sendable {
     var dictionary: String?
   }
 
-  let set: String
   let rule: CurationRule
   /// The rule's query; nil if it has none or none that can match.
   let pattern: QueryPattern?
@@ -20,8 +19,8 @@ struct CompiledRule: Sendable {
   /// Whether no search can trigger it.
   var isDead: Bool { rule.condition.query != nil && pattern == nil }
 
-  init(_ rule: CurationRule, set: String, analyzer: Analyzer, stemmer: RuleStemmer) {
-    (self.rule, self.set) = (rule, set)
+  init(_ rule: CurationRule, analyzer: Analyzer, stemmer: RuleStemmer) {
+    self.rule = rule
     let condition = rule.condition
     let stemming =
       condition.stem || condition.stemmingDictionary != nil
@@ -99,8 +98,8 @@ struct PreparedSearch {
     _ context: SearchContext,
     words: [String],
     filter: FilterCondition?,
-    stemmings: [CompiledRule.Stemming],
-    stemmer: RuleStemmer
+    _ stemmings: [CompiledRule.Stemming],
+    _ stemmer: RuleStemmer
   ) {
     self.words = words
     isCut = context.isCut

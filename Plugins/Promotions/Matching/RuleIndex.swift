@@ -2,10 +2,11 @@
 
 public import SearchIndex
 
-/// All rules of some curation sets, arranged so that a search finds those that it triggers.
+/// The rules of a curation set, arranged so that a search finds those that it triggers.
 ///
 /// Immutable; share it between threads, and make another when a rule changes.
 public struct RuleIndex: Sendable {
+  private let set: String
   private let rules: [CompiledRule]
   /// Rules without tags, for searches without `curation_tags`.
   private var untagged = RuleTable()
@@ -16,36 +17,29 @@ public struct RuleIndex: Sendable {
   /// Makes an index.
   ///
   /// - Parameters:
-  ///   - sets: The sets in the order in which they are linked; the first set's rules come first, and
-  ///     in a set rules come in the order of their ids' bytes.
+  ///   - set: The rules.
   ///   - analyzer: Cuts rules' queries into terms as it does shoppers'.
   ///   - stemmer: For rules with `stem`.
-  ///   - previous: An index made with an analyzer and a stemmer of the same kind; rules that it
-  ///     shares are not read again.
-  /// - Complexity: O(*n* log *n*) for *n* rules.
+  ///   - previous: An index of the set as it was, made with an analyzer and a stemmer of the same
+  ///     kind; rules that did not change are not read again.
+  /// - Complexity: O(*n*) for *n* rules.
   public init(
-    _ sets: [CurationSet],
+    _ set: CurationSet,
     analyzer: Analyzer,
     stemmer: RuleStemmer = RuleStemmer(),
     reusing previous: RuleIndex? = nil
   ) {
-    var known: [String: [String: CompiledRule]] = [:]
-    for rule in previous?.rules ?? [] { known[rule.set, default: [:]][rule.rule.id] = rule }
-    var rules: [CompiledRule] = []
-    rules.reserveCapacity(sets.reduce(0) { $0 + $1.items.count })
-    for set in sets {
-      let reusable = known[set.name]
-      let sorted = set.items.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
-      for rule in sorted {
-        if let compiled = reusable?[rule.id], compiled.rule == rule {
-          rules.append(compiled)
-        } else {
-          rules.append(CompiledRule(rule, set: set.name, analyzer: analyzer, stemmer: stemmer))
-        }
-      }
-    }
-    self.rules = rules
+    self.set = set.name
     self.stemmer = stemmer
+    // Both lists are in the order of ids, so a walk through both finds what is the same.
+    var known = (previous?.rules ?? [])[...]
+    rules = set.items.map { rule in
+      while let first = known.first, first.rule.id.utf8.lexicographicallyPrecedes(rule.id.utf8) {
+        known = known.dropFirst()
+      }
+      if let first = known.first, first.rule == rule { return first }
+      return CompiledRule(rule, analyzer: analyzer, stemmer: stemmer)
+    }
     for (number, rule) in rules.enumerated() where !rule.isDead {
       if rule.rule.condition.tags.isEmpty {
         untagged.insert(rule, number: UInt32(number))
@@ -58,66 +52,75 @@ public struct RuleIndex: Sendable {
   /// The number of rules.
   public var count: Int { rules.count }
 
-  /// What the rules do to a search.
+  /// What rules do to a search.
   ///
-  /// Takes microseconds even with ten thousand rules: it looks rules up by the search's words,
+  /// The cost hardly depends on how many rules there are: they are looked up by the search's words,
   /// filter and tags.
-  public func plan(for context: SearchContext) -> PromotionPlan {
+  ///
+  /// - Parameters:
+  ///   - context: The search.
+  ///   - indexes: The sets in the order in which they are linked: an earlier set's rules come first,
+  ///     and one of them that stops processing stops it for later sets too.
+  /// - Returns: What to do, and which rule says so.
+  public static func plan(for context: SearchContext, in indexes: [RuleIndex]) -> PromotionPlan {
     var builder = PlanBuilder(context: context)
     var budget = ImplicationBudget()
     var isStopped = false
-    forEachTriggered(context, &budget) { rule, trigger in
-      if isStopped {
-        builder.addUnreached(rule)
-      } else {
-        builder.apply(rule, trigger)
-        isStopped = rule.rule.stopsProcessing
+    var hasTriggered = false
+    // A filter that cannot be read triggers nothing; the search itself will refuse it.
+    let filter =
+      !context.filter.isEmpty && indexes.contains { $0.table(context).readsFilters }
+      ? try? FilterCondition(parsing: context.filter) : nil
+    for usesSynonyms in [false, true] {
+      if usesSynonyms, hasTriggered || context.synonymTerms.isEmpty { break }
+      for index in indexes where !isStopped || context.explainsUnreached {
+        index.forEachTriggered(context, filter, usesSynonyms, &budget) { rule, trigger in
+          hasTriggered = true
+          if isStopped {
+            builder.addUnreached(rule.rule.id, set: index.set)
+          } else {
+            builder.apply(rule.rule, set: index.set, trigger)
+            isStopped = rule.rule.stopsProcessing
+          }
+          return !isStopped || context.explainsUnreached
+        }
       }
-      return !isStopped || context.explainsUnreached
     }
     if budget.steps <= 0 { builder.addExhausted() }
     return builder.finish()
   }
 
+  /// What the rules do to a search; see ``plan(for:in:)``.
+  public func plan(for context: SearchContext) -> PromotionPlan {
+    Self.plan(for: context, in: [self])
+  }
+
+  private func table(_ context: SearchContext) -> RuleTable {
+    context.tags.isEmpty ? untagged : tagged
+  }
+
   /// Calls `body` with each triggered rule in order until it returns false.
-  func forEachTriggered(
+  private func forEachTriggered(
     _ context: SearchContext,
+    _ filter: FilterCondition?,
+    _ usesSynonyms: Bool,
     _ budget: inout ImplicationBudget,
     _ body: (CompiledRule, CompiledRule.Trigger) -> Bool
   ) {
-    let table = context.tags.isEmpty ? untagged : tagged
-    // A filter that cannot be read triggers nothing; the search itself will refuse it.
-    let filter =
-      table.readsFilters && !context.filter.isEmpty
-      ? try? FilterCondition(parsing: context.filter) : nil
-    let stemmings = table.stemmings
-    func prepared(_ words: [String]) -> PreparedSearch {
-      PreparedSearch(
-        context,
-        words: words,
-        filter: filter,
-        stemmings: stemmings,
-        stemmer: stemmer
-      )
+    let table = table(context)
+    let readings = usesSynonyms ? context.synonymTerms : [context.terms]
+    let searches = readings.map { words in
+      PreparedSearch(context, words: words, filter: filter, table.stemmings, stemmer)
     }
-    let search = prepared(context.terms)
-    var hasTriggered = false
-    visit(table.candidates(search, tags: context.tags), context) { rule in
-      guard let trigger = rule.trigger(search, &budget) else { return true }
-      hasTriggered = true
-      return body(rule, trigger)
-    }
-    guard !hasTriggered, !context.synonymTerms.isEmpty else { return }
-    let others = context.synonymTerms.prefix(64).map { prepared(Array($0.prefix(64))) }
-    let numbers = Set(others.flatMap { table.candidates($0, tags: context.tags) }).sorted()
+    let found = searches.map { table.candidates($0, tags: context.tags) }
+    let numbers = found.count == 1 ? found[0] : Set(found.joined()).sorted()
     visit(numbers, context) { rule in
-      guard rule.rule.condition.synonyms else { return true }
-      for other in others {
-        if var trigger = rule.trigger(other, &budget) {
-          // The terms that matched are not the shopper's, so none can be taken out.
-          trigger.terms = 0..<0
-          return body(rule, trigger)
-        }
+      guard !usesSynonyms || rule.rule.condition.synonyms else { return true }
+      for search in searches {
+        guard var trigger = rule.trigger(search, &budget) else { continue }
+        // A synonym's words are not the shopper's, so none can be taken out.
+        if usesSynonyms { trigger.terms = 0..<0 }
+        return body(rule, trigger)
       }
       return true
     }

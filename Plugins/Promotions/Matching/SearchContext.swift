@@ -26,8 +26,10 @@ public struct SearchContext: Sendable {
   public var pinnedHits: [Include] = []
   /// Ids that the search hides (`hidden_hits`).
   public var hiddenHits: [String] = []
-  /// The query's terms with synonyms in place of words, for rules that heed them.
-  public var synonymTerms: [[String]] = []
+  /// The query's terms with synonyms in place of words, for rules that heed them; the first 64.
+  public var synonymTerms: [[String]] = [] {
+    didSet { synonymTerms = synonymTerms.prefix(64).map { Array($0.prefix(Self.termLimit)) } }
+  }
   /// Which terms are values of which fields, for rules with placeholders.
   public var values: (any FieldValues)?
   /// The search's own `preserve_curated_positions`, which counts over the rules'.

@@ -48,9 +48,8 @@ struct PlanBuilder {
     return nil
   }
 
-  mutating func apply(_ compiled: CompiledRule, _ trigger: CompiledRule.Trigger) {
-    let rule = compiled.rule
-    current = RuleName(set: compiled.set, id: rule.id)
+  mutating func apply(_ rule: CurationRule, set: String, _ trigger: CompiledRule.Trigger) {
+    current = RuleName(set: set, id: rule.id)
     plan.appliedRules.append(rule.id)
     rewriteQuery(rule, trigger)
     addFilter(rule, trigger.bindings)
@@ -74,9 +73,9 @@ struct PlanBuilder {
     }
   }
 
-  mutating func addUnreached(_ compiled: CompiledRule) {
+  mutating func addUnreached(_ id: String, set: String) {
     let stopper = plan.appliedRules.last ?? ""
-    current = RuleName(set: compiled.set, id: compiled.rule.id)
+    current = RuleName(set: set, id: id)
     note(.rule, .skipped, "not reached: rule \(stopper) has stop_processing")
   }
 
@@ -114,7 +113,7 @@ extension PlanBuilder {
         plan.query = filled
         note(.replaceQuery, .applied, "searches for \(filled)")
       }
-    } else if rule.takesMatchedTokensOut, !trigger.terms.isEmpty {
+    } else if rule.removesMatchedTokens, !trigger.terms.isEmpty {
       if let owner = owners["query"] {
         note(.removeTokens, .lost, "rule \(owner.id) already replaced the query")
       } else {

@@ -51,7 +51,7 @@ extension CurationRule {
     filter = try reader.filter("filter_by")
     sort = try reader.text("sort_by")
     replacement = try reader.text("replace_query")
-    removesMatchedTokens = try reader.bool("remove_matched_tokens")
+    removesMatchedTokens = try reader.bool("remove_matched_tokens") ?? (filter != nil)
     if let value = reader.member("metadata") {
       guard value.object != nil else { throw reader.error("metadata", "must be a JSON object.") }
       metadata = value

@@ -20,7 +20,7 @@ extension CurationRule {
     add("filter_by", filter.map { .string($0) })
     add("sort_by", sort.map { .string($0) })
     add("replace_query", replacement.map { .string($0) })
-    add("remove_matched_tokens", .bool(takesMatchedTokensOut))
+    add("remove_matched_tokens", .bool(removesMatchedTokens))
     add("metadata", metadata)
     add("filter_curated_hits", .bool(filtersIncludes))
     add("stop_processing", .bool(stopsProcessing))

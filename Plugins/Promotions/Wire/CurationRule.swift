@@ -51,8 +51,9 @@ public struct CurationRule: Equatable, Sendable {
   public var sort: String?
   /// A query that replaces the shopper's.
   public var replacement: String?
-  /// Whether the words that matched are taken out of the query; nil: if a filter is added.
-  public var removesMatchedTokens: Bool?
+  /// Whether the words that matched are taken out of the query; unless told, those that became a
+  /// filter are.
+  public var removesMatchedTokens = false
   /// What the answer shows as `metadata`: an object.
   public var metadata: JSON?
   /// Whether the search's filter also applies to ``includes``.
@@ -76,9 +77,4 @@ public struct CurationRule: Equatable, Sendable {
 
   /// Creates a rule that does nothing.
   public init(id: String) { self.id = id }
-
-  /// Whether matched words are taken out of the query.
-  ///
-  /// As in the wire format: unless told, those that became a filter.
-  public var takesMatchedTokensOut: Bool { removesMatchedTokens ?? (filter != nil) }
 }

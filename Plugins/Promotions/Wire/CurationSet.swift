@@ -9,8 +9,8 @@ public struct CurationSet: Equatable, Sendable {
 
   /// Its name, 1 to 200 bytes.
   public let name: String
-  /// The rules, in the order in which they were given; ids differ.
-  public var items: [CurationRule]
+  /// The rules, in the order of their ids' bytes, in which they are tried; ids differ.
+  public private(set) var items: [CurationRule]
 
   /// Creates a set.
   ///
@@ -34,7 +34,54 @@ public struct CurationSet: Equatable, Sendable {
         "`items[\(index)].id` is `\(item.id)` for the second time: give each rule its own id."
       )
     }
-    (self.name, self.items) = (name, items)
+    self.name = name
+    self.items = items.sorted { Self.precedes($0.id, $1.id) }
+  }
+
+  private static func precedes(_ a: String, _ b: String) -> Bool {
+    a.utf8.lexicographicallyPrecedes(b.utf8)
+  }
+
+  /// Where a rule is, or would be.
+  private func place(of id: String) -> (index: Int, isThere: Bool) {
+    var (low, high) = (0, items.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if Self.precedes(items[middle].id, id) { low = middle + 1 } else { high = middle }
+    }
+    return (low, low < items.count && items[low].id == id)
+  }
+
+  /// The rule of an id, or nil.
+  public subscript(id: String) -> CurationRule? {
+    let (index, isThere) = place(of: id)
+    return isThere ? items[index] : nil
+  }
+
+  /// Adds a rule, or replaces the one of its id.
+  ///
+  /// - Throws: ``CurationError`` with code invalid if the set is full.
+  public mutating func put(_ rule: CurationRule) throws(CurationError) {
+    let (index, isThere) = place(of: rule.id)
+    if isThere {
+      items[index] = rule
+      return
+    }
+    guard items.count < Self.ruleLimit else {
+      throw CurationError(
+        .invalid,
+        field: "id",
+        "The set has \(Self.ruleLimit) rules, the most it can: put the rule into another set."
+      )
+    }
+    items.insert(rule, at: index)
+  }
+
+  /// Removes a rule; returns whether it was there.
+  public mutating func remove(_ id: String) -> Bool {
+    let (index, isThere) = place(of: id)
+    if isThere { items.remove(at: index) }
+    return isThere
   }
 
   /// Reads a set as clients send it, `{"items": [...]}`.
