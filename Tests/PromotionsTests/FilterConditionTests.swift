@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SearchIndex
 import Testing
 
 @testable import Promotions
@@ -71,45 +72,87 @@ struct FilterConditionTests {
     #expect(budget.steps >= 0)
   }
 
-  /// Filters on two fields of few values, checked on every document that there can be.
-  @Test func implicationIsSoundAndRulesAreFoundByTheirKeys() throws {
+  private static let texts = ["red", "blue", "red blue"]
+
+  /// A filter on a text `c` and a number `n`.
+  private func makeFilter(_ depth: Int, _ texts: [String], _ random: inout SeededRandom) -> String {
+    func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
+    func text() -> String { texts.randomElement(using: &random) ?? "" }
+    switch number(0...(depth == 0 ? 6 : 10)) {
+    case 0:
+      let comparison = ["<", ">", "<=", ">=", ""].randomElement(using: &random) ?? ""
+      return "n:\(comparison)\(number(0...4))"
+    case 1: return "n:[\(number(0...3))..\(number(2...4))]"
+    case 2: return "n:[\(number(0...3)), >\(number(0...3))]"
+    case 3: return "c:=[\(text()), \(text())]"
+    case 4: return "c:=\(text())"
+    case 5: return "c:\(text())"
+    case 6: return "c:!=\(text())"
+    case 7: return "!(\(makeFilter(depth - 1, texts, &random)))"
+    case 8, 9:
+      return
+        "(\(makeFilter(depth - 1, texts, &random)) && \(makeFilter(depth - 1, texts, &random)))"
+    default:
+      return
+        "(\(makeFilter(depth - 1, texts, &random)) || \(makeFilter(depth - 1, texts, &random)))"
+    }
+  }
+
+  /// Checked on every document that there can be.
+  @Test func implicationIsSound() throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     var random = SeededRandom(seed: seed)
-    let texts = ["red", "blue", "red blue"]
-    func filter(_ depth: Int) -> String {
-      switch Int.random(in: 0..<(depth == 0 ? 6 : 10), using: &random) {
-      case 0:
-        return
-          "n:\(["<", ">", "<=", ">=", ""].randomElement(using: &random) ?? "")\(Int.random(in: 0...4, using: &random))"
-      case 1:
-        return
-          "n:[\(Int.random(in: 0...3, using: &random))..\(Int.random(in: 2...4, using: &random))]"
-      case 2: return "c:=[\(texts.shuffled(using: &random).prefix(2).joined(separator: ","))]"
-      case 3: return "c:=\(texts.randomElement(using: &random) ?? "")"
-      case 4: return "c:\(texts.randomElement(using: &random) ?? "")"
-      case 5: return "c:!=\(texts.randomElement(using: &random) ?? "")"
-      case 6: return "!(\(filter(depth - 1)))"
-      case 7, 8: return "(\(filter(depth - 1)) && \(filter(depth - 1)))"
-      default: return "(\(filter(depth - 1)) || \(filter(depth - 1)))"
-      }
-    }
     var implied = 0
     for _ in 0..<4_000 {
-      let (left, right) = (filter(2), filter(2))
+      let (left, right) = (makeFilter(2, Self.texts, &random), makeFilter(2, Self.texts, &random))
       let (search, rule) = try (FilterCondition(parsing: left), FilterCondition(parsing: right))
       var budget = ImplicationBudget()
       guard search.implies(rule, &budget) else { continue }
       implied += 1
-      for text in texts {
+      for text in Self.texts {
         for number in stride(from: -0.5, through: 5, by: 0.5) {
           let holds = rule.holds(text, number) || !search.holds(text, number)
           #expect(holds, "\(left) => \(right) at \(text), \(number), seed \(seed)")
         }
       }
-      let keys = rule.ruleKeys { _ in Int.random(in: 0...3, using: &random) }
-      #expect(!keys.isDisjoint(with: search.searchKeys), "\(left) finds \(right), seed \(seed)")
     }
     #expect(implied > 100)
+  }
+
+  /// Whatever lists rules stand in, a search finds each whose filter it implies.
+  @Test func rulesAreFoundByTheirFilters() throws {
+    let seed = UInt64.random(in: 0...UInt64.max)
+    var random = SeededRandom(seed: seed)
+    let texts = Self.texts + ["4", "3 4", "1..3", "2.5 kg"]
+    var found = 0
+    for _ in 0..<30 {
+      var filters: [String: FilterCondition] = [:]
+      var items: [CurationRule] = []
+      for number in 0..<60 {
+        let filter = makeFilter(2, texts, &random)
+        filters["\(number)"] = try FilterCondition(parsing: filter)
+        let query = Bool.random(using: &random) ? #""query":"*","match":"contains","# : ""
+        items.append(
+          try rule(
+            """
+            {"id":"\(number)","stop_processing":false,"rule":{\(query)"filter_by":"\(filter)"}}
+            """
+          )
+        )
+      }
+      let set = try CurationSet(name: "s", items: items)
+      let index = RuleIndex(set, analyzer: try Analyzer())
+      for _ in 0..<60 {
+        let filter = makeFilter(2, texts, &random)
+        let condition = try FilterCondition(parsing: filter)
+        var budget = ImplicationBudget()
+        let expected = filters.filter { condition.implies($0.value, &budget) }.map(\.key).sorted()
+        let plan = index.plan(for: try search("x") { $0.filter = filter })
+        #expect(plan.appliedRules == expected, "\(filter), seed \(seed)")
+        found += expected.count
+      }
+    }
+    #expect(found > 1_000)
   }
 }
 

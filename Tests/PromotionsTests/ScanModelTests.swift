@@ -119,13 +119,23 @@ struct ScanModelTests {
     var random = SeededRandom(seed: seed)
     let analyzer = try Analyzer()
     let vocabulary = FieldVocabulary(values, analyzer: analyzer)
-    var previous: RuleIndex?
     var hits = 0
     for _ in 0..<40 {
-      let plain = (1...150).map { makeRule($0, &random) }
+      var plain = (1...150).map { makeRule($0, &random) }
       let set = try CurationSet(name: "s", items: plain.map { try CurationRule(json: $0.json) })
-      let index = RuleIndex(set, analyzer: analyzer, reusing: previous)
-      previous = index
+      var index = RuleIndex(set, analyzer: analyzer)
+      // Changes one by one must leave what a new index would have.
+      for number in 100..<Int.random(in: 100...250, using: &random) {
+        let changed = makeRule(number, &random)
+        plain.removeAll { $0.id == changed.id }
+        if Bool.random(using: &random) {
+          plain.append(changed)
+          index.put(try CurationRule(json: changed.json), analyzer: analyzer)
+        } else {
+          index.remove(changed.id)
+        }
+      }
+      #expect(index.count == plain.count)
       for _ in 0..<100 {
         let terms = (0..<Int.random(in: 0...5, using: &random)).map { _ in
           (words + ["acme", "pen"]).randomElement(using: &random) ?? ""

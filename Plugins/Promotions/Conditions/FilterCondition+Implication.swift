@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Whether each document that satisfies a search's filter satisfies a rule's, as far as the two texts
-// show it: sound (never yes wrongly) but not complete, as the logic of fields and values is.
+// show it: sound (never yes wrongly) but not complete. What reads as a number is taken for one, since
+// the fields' types are not known here: for a text field, `size:4` then implies `size:=4`.
 
 /// Work allowed for comparing one search's filter with rules' filters.
 ///

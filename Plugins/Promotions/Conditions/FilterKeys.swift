@@ -3,7 +3,8 @@
 // Keys under which rules with filters are found. Whenever a search's filter implies a rule's, some
 // clause of the one implies some clause of the other (see the cases of `implies`), so it is enough
 // that those two clauses share a key. A clause of plain values has a key per value; what cannot be
-// looked up by value (ranges, prefixes, placeholders, negations) is found by its field alone.
+// looked up by value (prefixes, placeholders, negations) is found by its field alone, and ranges are
+// found by a number that they must hold.
 
 /// A key of a clause.
 enum FilterKey: Hashable, Sendable {
@@ -11,9 +12,7 @@ enum FilterKey: Hashable, Sendable {
   case text(String, String)
   case word(String, String)
   case number(String, Double)
-
-  /// Whether it names a value, so that few rules share it.
-  var isPrecise: Bool { if case .field = self { false } else { true } }
+  case range(String, low: Double, high: Double)
 }
 
 extension FilterCondition {
@@ -51,6 +50,9 @@ extension FilterCondition {
       keys.insert(.field(clause.field))
       // One value is enough: to imply a rule's clause each value must be among the rule's.
       guard !underNot, let item = clause.items.first else { return }
+      if let range = item.range {
+        keys.insert(.range(clause.field, low: range.low, high: range.high))
+      }
       if let point = item.range?.point {
         keys.insert(.number(clause.field, point))
       } else if !item.isPrefix {
@@ -69,17 +71,18 @@ extension FilterCondition.Clause {
   fileprivate var ruleKeys: Set<FilterKey> {
     var keys: Set<FilterKey> = []
     for item in items {
+      if item.isPrefix || item.isPlaceholder { return [.field(field)] }
       if let point = item.range?.point {
         keys.insert(.number(field, point))
-        // Of a text field, `:10` holds for a search of `:=10 kg`.
-        if !isWhole { keys.insert(.word(field, item.text)) }
-      } else if item.range != nil || item.isPrefix || item.isPlaceholder {
-        return [.field(field)]
+      } else if let range = item.range {
+        keys.insert(.range(field, low: range.low, high: range.high))
       } else if isWhole {
         keys.insert(.text(field, item.text))
-      } else {
+      }
+      if !isWhole {
+        // The first word stands for all, of numbers too: where the field is text, `size:10` holds for
+        // a search of `size:=10 kg`. A value without words can only be equal.
         let words = FilterCondition.Item.words(item.text)
-        // The first word stands for all; a value without words can only be equal.
         keys.insert(.word(field, words.first.map(String.init) ?? item.text))
       }
     }

@@ -3,7 +3,7 @@
 internal import SearchIndex
 
 /// A rule made ready for matching.
-struct CompiledRule: Sendable {
+final class CompiledRule: Sendable {
   /// Which stems a rule compares: those of one dictionary, or of none.
   struct Stemming: Hashable, Sendable {
     var dictionary: String?

@@ -4,15 +4,20 @@ public import SearchIndex
 
 /// The rules of a curation set, arranged so that a search finds those that it triggers.
 ///
-/// Immutable; share it between threads, and make another when a rule changes.
+/// A value: share it between threads, and change a copy.
 public struct RuleIndex: Sendable {
   private let set: String
-  private let rules: [CompiledRule]
+  private let stemmer: RuleStemmer
+  /// Rules by slot; a slot is never used again.
+  private var rules: [CompiledRule?]
+  /// Slots in the order of their rules' ids.
+  private var order: [UInt32]
+  /// The place of each slot in ``order``.
+  private var ranks: [UInt32] = []
   /// Rules without tags, for searches without `curation_tags`.
   private var untagged = RuleTable()
   /// Rules with tags, for searches that name some.
   private var tagged = RuleTable()
-  private let stemmer: RuleStemmer
 
   /// Makes an index.
   ///
@@ -20,37 +25,78 @@ public struct RuleIndex: Sendable {
   ///   - set: The rules.
   ///   - analyzer: Cuts rules' queries into terms as it does shoppers'.
   ///   - stemmer: For rules with `stem`.
-  ///   - previous: An index of the set as it was, made with an analyzer and a stemmer of the same
-  ///     kind; rules that did not change are not read again.
   /// - Complexity: O(*n*) for *n* rules.
-  public init(
-    _ set: CurationSet,
-    analyzer: Analyzer,
-    stemmer: RuleStemmer = RuleStemmer(),
-    reusing previous: RuleIndex? = nil
-  ) {
+  public init(_ set: CurationSet, analyzer: Analyzer, stemmer: RuleStemmer = RuleStemmer()) {
     self.set = set.name
     self.stemmer = stemmer
-    // Both lists are in the order of ids, so a walk through both finds what is the same.
-    var known = (previous?.rules ?? [])[...]
-    rules = set.items.map { rule in
-      while let first = known.first, first.rule.id.utf8.lexicographicallyPrecedes(rule.id.utf8) {
-        known = known.dropFirst()
-      }
-      if let first = known.first, first.rule == rule { return first }
-      return CompiledRule(rule, analyzer: analyzer, stemmer: stemmer)
-    }
-    for (number, rule) in rules.enumerated() where !rule.isDead {
-      if rule.rule.condition.tags.isEmpty {
-        untagged.insert(rule, number: UInt32(number))
-      } else {
-        tagged.insert(rule, number: UInt32(number))
-      }
-    }
+    rules = set.items.map { CompiledRule($0, analyzer: analyzer, stemmer: stemmer) }
+    order = Array(0..<UInt32(rules.count))
+    rank()
+    list(Array(order))
   }
 
   /// The number of rules.
-  public var count: Int { rules.count }
+  public var count: Int { order.count }
+
+  private mutating func rank() {
+    ranks = [UInt32](repeating: 0, count: rules.count)
+    for (rank, slot) in order.enumerated() { ranks[Int(slot)] = UInt32(rank) }
+  }
+
+  private mutating func list(_ slots: [UInt32]) {
+    let ranks = ranks
+    func listed(_ isTagged: Bool) -> [(UInt32, CompiledRule)] {
+      slots.compactMap { slot in
+        guard let rule = rules[Int(slot)], !rule.isDead,
+          rule.rule.condition.tags.isEmpty != isTagged
+        else { return nil }
+        return (slot, rule)
+      }
+    }
+    untagged.insert(listed(false)) { ranks[Int($0)] < ranks[Int($1)] }
+    tagged.insert(listed(true)) { ranks[Int($0)] < ranks[Int($1)] }
+  }
+
+  /// Where a rule is in ``order``, or would be.
+  private func place(of id: String) -> (index: Int, isThere: Bool) {
+    func found(_ index: Int) -> String { rules[Int(order[index])]?.rule.id ?? "" }
+    var (low, high) = (0, order.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if found(middle).utf8.lexicographicallyPrecedes(id.utf8) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    return (low, low < order.count && found(low) == id)
+  }
+
+  /// Adds a rule, or replaces the one of its id.
+  ///
+  /// - Complexity: O(*n*) with a small constant: a copy of the lists, no rule is read again.
+  public mutating func put(_ rule: CurationRule, analyzer: Analyzer) {
+    remove(rule.id)
+    let slot = UInt32(rules.count)
+    rules.append(CompiledRule(rule, analyzer: analyzer, stemmer: stemmer))
+    order.insert(slot, at: place(of: rule.id).index)
+    rank()
+    list([slot])
+  }
+
+  /// Removes the rule of an id, if there is one; its slot and its place in the tries stay unused.
+  public mutating func remove(_ id: String) {
+    let (index, isThere) = place(of: id)
+    guard isThere else { return }
+    let slot = order.remove(at: index)
+    rules[Int(slot)] = nil
+    untagged.remove(slot)
+    tagged.remove(slot)
+    rank()
+  }
+
+  /// Whether so many rules were replaced or removed that a new index would be smaller.
+  var isWorn: Bool { rules.count > 2 * order.count + 1_000 }
 
   /// What rules do to a search.
   ///
@@ -112,9 +158,8 @@ public struct RuleIndex: Sendable {
     let searches = readings.map { words in
       PreparedSearch(context, words: words, filter: filter, table.stemmings, stemmer)
     }
-    let found = searches.map { table.candidates($0, tags: context.tags) }
-    let numbers = found.count == 1 ? found[0] : Set(found.joined()).sorted()
-    visit(numbers, context) { rule in
+    let lists = searches.flatMap { table.candidates($0, tags: context.tags) }
+    visit(lists, context) { rule in
       guard !usesSynonyms || rule.rule.condition.synonyms else { return true }
       for search in searches {
         guard var trigger = rule.trigger(search, &budget) else { continue }
@@ -128,23 +173,53 @@ public struct RuleIndex: Sendable {
 
   /// Calls `body` with rules in order: with tags, first those that have all of them.
   private func visit(
-    _ numbers: [UInt32],
+    _ lists: [[UInt32]],
     _ context: SearchContext,
     _ body: (CompiledRule) -> Bool
   ) {
     guard !context.tags.isEmpty else {
-      for number in numbers where !body(rules[Int(number)]) { return }
+      forEachSlot(lists) { slot in rules[Int(slot)].map(body) ?? true }
       return
     }
     let wanted = Set(context.tags)
-    for wantsAll in [true, false] {
-      for number in numbers {
-        let own = rules[Int(number)].rule.condition.tags
+    var goesOn = true
+    for wantsAll in [true, false] where goesOn {
+      forEachSlot(lists) { slot in
+        guard let rule = rules[Int(slot)] else { return true }
+        let own = rule.rule.condition.tags
         guard own.contains(where: { wanted.contains($0) }),
           wanted.allSatisfy({ own.contains($0) }) == wantsAll
-        else { continue }
-        if !body(rules[Int(number)]) { return }
+        else { return true }
+        goesOn = body(rule)
+        return goesOn
       }
+    }
+  }
+
+  /// Calls `body` with each slot of the lists once, in the order of trying, until it returns false.
+  private func forEachSlot(_ lists: [[UInt32]], _ body: (UInt32) -> Bool) {
+    guard lists.count > 1 else {
+      for slot in lists.first ?? [] where !body(slot) { return }
+      return
+    }
+    guard lists.count <= 8 else {
+      let sorted = Set(lists.joined()).sorted { ranks[Int($0)] < ranks[Int($1)] }
+      for slot in sorted where !body(slot) { return }
+      return
+    }
+    // Mostly the first rules stop the search, so a few lists are merged only as far as needed.
+    var next = [Int](repeating: 0, count: lists.count)
+    while true {
+      var least: UInt32?
+      for (index, list) in lists.enumerated() where next[index] < list.count {
+        let slot = list[next[index]]
+        if least.map({ ranks[Int(slot)] < ranks[Int($0)] }) ?? true { least = slot }
+      }
+      guard let least else { return }
+      for index in lists.indices where next[index] < lists[index].count {
+        if lists[index][next[index]] == least { next[index] += 1 }
+      }
+      if !body(least) { return }
     }
   }
 }

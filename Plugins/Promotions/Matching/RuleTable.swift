@@ -12,8 +12,17 @@ struct RuleTable: Sendable {
     var ends: [UInt32: [UInt32]] = [:]
   }
 
+  /// Where a rule is listed.
+  private enum Listing: Sendable {
+    case words(CompiledRule.Stemming?, state: UInt32)
+    case filter(Set<FilterKey>)
+    case tags(Set<String>)
+  }
+
+  private var listings: [UInt32: Listing] = [:]
   private var words: [CompiledRule.Stemming?: Words] = [:]
   private var filters: [FilterKey: [UInt32]] = [:]
+  private var ranges: [String: RangeTable] = [:]
   private var tags: [String: [UInt32]] = [:]
 
   /// Stemmings that rules ask for.
@@ -21,50 +30,119 @@ struct RuleTable: Sendable {
   /// Whether rules look at searches' filters.
   private(set) var readsFilters = false
 
-  /// Adds a rule; numbers ascend.
-  mutating func insert(_ rule: CompiledRule, number: UInt32) {
-    if rule.filter != nil { readsFilters = true }
-    let filterKeys = rule.filter?.ruleKeys { filters[$0]?.count ?? 0 }
-    let filterCost = filterKeys.map { keys in
-      keys.reduce(0) { $0 + (filters[$1]?.count ?? 0) }
-    }
-    let ruleTags = Set(rule.rule.condition.tags)
-    let tagCost = ruleTags.isEmpty ? nil : ruleTags.reduce(0) { $0 + (tags[$1]?.count ?? 0) }
-    if let pattern = rule.pattern {
-      let state = words[rule.stemming, default: Words()].trie.insert(pattern)
-      let cost = words[rule.stemming]?.ends[state]?.count ?? 0
-      if cost <= filterCost ?? .max, cost <= tagCost ?? .max {
-        words[rule.stemming]?.ends[state, default: []].append(number)
-        return
+  /// Adds rules by slot.
+  ///
+  /// `precedes`: The order in which slots' rules are tried, in which lists are kept.
+  mutating func insert(
+    _ rules: [(slot: UInt32, rule: CompiledRule)],
+    precedes: (UInt32, UInt32) -> Bool
+  ) {
+    var added: [String: [(low: Double, high: Double, slot: UInt32)]] = [:]
+    for (slot, rule) in rules {
+      let listing = list(rule)
+      listings[slot] = listing
+      switch listing {
+      case .words(let stemming, let state):
+        Self.insert(slot, &words[stemming, default: Words()].ends[state, default: []], precedes)
+      case .filter(let keys):
+        for key in keys {
+          if case .range(let field, let low, let high) = key {
+            added[field, default: []].append((low, high, slot))
+          } else {
+            Self.insert(slot, &filters[key, default: []], precedes)
+          }
+        }
+      case .tags(let names):
+        for name in names { Self.insert(slot, &tags[name, default: []], precedes) }
       }
     }
-    if let filterKeys, filterCost ?? 0 <= tagCost ?? .max {
-      for key in filterKeys { filters[key, default: []].append(number) }
-    } else {
-      for tag in ruleTags { tags[tag, default: []].append(number) }
+    for (field, entries) in added { ranges[field, default: RangeTable()].insert(entries) }
+  }
+
+  private static func insert(
+    _ slot: UInt32,
+    _ list: inout [UInt32],
+    _ precedes: (UInt32, UInt32) -> Bool
+  ) {
+    var (low, high) = (0, list.count)
+    // Rules mostly come in order, so the end is looked at first.
+    if let last = list.last, precedes(last, slot) { low = high }
+    while low < high {
+      let middle = (low + high) / 2
+      if precedes(list[middle], slot) { low = middle + 1 } else { high = middle }
+    }
+    list.insert(slot, at: low)
+  }
+
+  private func weight(_ key: FilterKey) -> Int {
+    // Of a field's ranges only those around a search's are visited.
+    if case .range(let field, _, _) = key { return (ranges[field]?.count ?? 0) / 16 }
+    return filters[key]?.count ?? 0
+  }
+
+  /// Where a rule shares its list with fewest others.
+  private mutating func list(_ rule: CompiledRule) -> Listing {
+    var best: (listing: Listing, cost: Int)?
+    func offer(_ listing: Listing, _ cost: Int) {
+      if best.map({ cost < $0.cost }) ?? true { best = (listing, cost) }
+    }
+    if let pattern = rule.pattern {
+      let state = words[rule.stemming, default: Words()].trie.insert(pattern)
+      offer(
+        .words(rule.stemming, state: state),
+        words[rule.stemming]?.ends[state]?.count ?? 0
+      )
+    }
+    if let filter = rule.filter {
+      readsFilters = true
+      let keys = filter.ruleKeys(weight: weight)
+      offer(.filter(keys), keys.reduce(0) { $0 + weight($1) })
+    }
+    let names = Set(rule.rule.condition.tags)
+    if !names.isEmpty { offer(.tags(names), names.reduce(0) { $0 + (tags[$1]?.count ?? 0) }) }
+    // A rule has a query, a filter or tags; reading it has seen to that.
+    return best?.listing ?? .tags([])
+  }
+
+  /// Takes a rule out of its lists.
+  mutating func remove(_ slot: UInt32) {
+    switch listings.removeValue(forKey: slot) {
+    case .words(let stemming, let state): words[stemming]?.ends[state]?.removeAll { $0 == slot }
+    case .filter(let keys):
+      for key in keys {
+        if case .range(let field, _, _) = key {
+          ranges[field]?.remove(slot)
+        } else {
+          filters[key]?.removeAll { $0 == slot }
+        }
+      }
+    case .tags(let names): for name in names { tags[name]?.removeAll { $0 == slot } }
+    case nil: break
     }
   }
 
-  /// The numbers of rules that the search may trigger, ascending.
-  func candidates(_ search: PreparedSearch, tags wanted: [String]) -> [UInt32] {
+  /// Lists of the slots that the search may trigger, each in the order of trying, maybe with slots
+  /// that several lists share; ranges' slots are in no order, each in a list of its own.
+  func candidates(_ search: PreparedSearch, tags wanted: [String]) -> [[UInt32]] {
     var lists: [[UInt32]] = []
     for (stemming, words) in words {
+      var seen: Set<UInt32> = []
       words.trie.forEachMatch(search.terms(stemming), search.values) { state in
-        if let list = words.ends[state] { lists.append(list) }
+        if let list = words.ends[state], seen.insert(state).inserted { lists.append(list) }
       }
     }
-    if !filters.isEmpty, let filter = search.filter {
+    if readsFilters, let filter = search.filter {
       for key in filter.searchKeys {
-        if let list = filters[key] { lists.append(list) }
+        if case .range(let field, let low, let high) = key {
+          lists += ranges[field]?.slots(holding: low, high).map { [$0] } ?? []
+        } else if let list = filters[key] {
+          lists.append(list)
+        }
       }
     }
     for tag in wanted {
       if let list = tags[tag] { lists.append(list) }
     }
-    guard lists.count > 1 else { return lists.first ?? [] }
-    let sorted = lists.joined().sorted()
-    return zip(sorted, sorted.dropFirst()).reduce(into: [sorted[0]]) { unique, pair in
-      if pair.0 != pair.1 { unique.append(pair.1) }
-    }
+    return lists.filter { !$0.isEmpty }
   }
 }

@@ -67,10 +67,7 @@ public final class CurationStore: @unchecked Sendable {
   ///
   /// - Throws: ``CurationError`` with code notFound.
   public func set(named name: String) throws(CurationError) -> CurationSet {
-    guard let entry = lock.withLock({ entries[name] }) else {
-      throw CurationError(.notFound, field: "name", "Could not find that curation set: `\(name)`.")
-    }
-    return entry.set
+    try entry(name).0
   }
 
   /// The rule of an id in a set.
@@ -108,7 +105,7 @@ public final class CurationStore: @unchecked Sendable {
           try transaction.put(table, Self.key(set.name, rule.id), RuleRecord.encode(rule))
         }
       }
-      publish(set, after: old)
+      publish(set, RuleIndex(set, analyzer: analyzer, stemmer: stemmer))
     }
   }
 
@@ -130,9 +127,12 @@ public final class CurationStore: @unchecked Sendable {
   ///
   /// - Throws: ``CurationError`` with code notFound, or invalid if the set is full; `StoreError`.
   public func put(_ rule: CurationRule, in name: String) throws {
-    try change(name) { set in
+    try changeLock.withLock {
+      var (set, index) = try entry(name)
       try set.put(rule)
       try environment.write { try $0.put(table, Self.key(name, rule.id), RuleRecord.encode(rule)) }
+      index.put(rule, analyzer: analyzer)
+      publish(set, index)
     }
   }
 
@@ -140,23 +140,24 @@ public final class CurationStore: @unchecked Sendable {
   ///
   /// - Throws: ``CurationError`` with code notFound; `StoreError`.
   public func removeRule(_ id: String, in name: String) throws {
-    try change(name) { set in
+    try changeLock.withLock {
+      var (set, index) = try entry(name)
       guard set.remove(id) else { throw Self.missing(id) }
       try environment.write { try $0.delete(table, Self.key(name, id)) }
+      index.remove(id)
+      publish(set, index)
     }
   }
 
-  private func change(_ name: String, _ body: (inout CurationSet) throws -> Void) throws {
-    try changeLock.withLock {
-      var set = try set(named: name)
-      let old = lock.withLock { entries[name] }
-      try body(&set)
-      publish(set, after: old)
+  private func entry(_ name: String) throws(CurationError) -> (CurationSet, RuleIndex) {
+    guard let entry = lock.withLock({ entries[name] }) else {
+      throw CurationError(.notFound, field: "name", "Could not find that curation set: `\(name)`.")
     }
+    return (entry.set, entry.index)
   }
 
-  private func publish(_ set: CurationSet, after old: Entry?) {
-    let index = RuleIndex(set, analyzer: analyzer, stemmer: stemmer, reusing: old?.index)
+  private func publish(_ set: CurationSet, _ index: RuleIndex) {
+    let index = index.isWorn ? RuleIndex(set, analyzer: analyzer, stemmer: stemmer) : index
     lock.withLock { entries[set.name] = Entry(set: set, index: index) }
   }
 
