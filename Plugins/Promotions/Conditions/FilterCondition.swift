@@ -55,16 +55,6 @@ indirect enum FilterCondition: Equatable, Sendable {
   var conjuncts: [FilterCondition] {
     if case .all(let parts) = self { parts } else { [self] }
   }
-
-  /// Calls `body` with each clause and whether it stands under a negation.
-  func forEachClause(underNot: Bool = false, _ body: (Clause, Bool) -> Void) {
-    switch self {
-    case .all(let parts), .any(let parts):
-      for part in parts { part.forEachClause(underNot: underNot, body) }
-    case .not(let part): part.forEachClause(underNot: true, body)
-    case .clause(let clause): body(clause, underNot)
-    }
-  }
 }
 
 extension FilterCondition.Item {

@@ -2,17 +2,25 @@
 //
 // Keys under which rules with filters are found. Whenever a search's filter implies a rule's, some
 // clause of the one implies some clause of the other (see the cases of `implies`), so it is enough
-// that those two clauses share a key. A clause of plain values has a key per value; what cannot be
-// looked up by value (prefixes, placeholders, negations) is found by its field alone, and ranges are
-// found by a number that they must hold.
+// that those two clauses share a key. A clause of plain values has a key per value; prefixes and
+// placeholders are found by their field alone, and ranges by a range that they must hold. Under a
+// negation the two sides change places, as they do in `implies`.
 
 /// A key of a clause.
-enum FilterKey: Hashable, Sendable {
+indirect enum FilterKey: Hashable, Sendable {
   case field(String)
   case text(String, String)
   case word(String, String)
   case number(String, Double)
   case range(String, low: Double, high: Double)
+  case not(FilterKey)
+
+  /// The key of a negated clause.
+  fileprivate var negated: FilterKey {
+    // Ranges cannot be looked up the other way round.
+    if case .range(let field, _, _) = self { return .not(.field(field)) }
+    return .not(self)
+  }
 }
 
 extension FilterCondition {
@@ -32,35 +40,37 @@ extension FilterCondition {
   /// The keys of which a search that implies this condition has at least one.
   private func branchKeys(weight: (FilterKey) -> Int) -> Set<FilterKey> {
     switch self {
-    case .all: return ruleKeys(weight: weight)
-    case .any(let parts):
-      return parts.reduce(into: []) { $0.formUnion($1.branchKeys(weight: weight)) }
-    case .not(let part):
-      var keys: Set<FilterKey> = []
-      part.forEachClause { clause, _ in keys.insert(.field(clause.field)) }
-      return keys
-    case .clause(let clause): return clause.ruleKeys
+    case .all: ruleKeys(weight: weight)
+    case .any(let parts): parts.reduce(into: []) { $0.formUnion($1.branchKeys(weight: weight)) }
+    case .not(let part): Set(part.searchKeys.map(\.negated))
+    case .clause(let clause): clause.ruleKeys
     }
   }
 
   /// The keys to look up for a search with this filter.
   var searchKeys: Set<FilterKey> {
-    var keys: Set<FilterKey> = []
-    forEachClause { clause, underNot in
-      keys.insert(.field(clause.field))
-      // One value is enough: to imply a rule's clause each value must be among the rule's.
-      guard !underNot, let item = clause.items.first else { return }
-      if let range = item.range {
-        keys.insert(.range(clause.field, low: range.low, high: range.high))
-      }
-      if let point = item.range?.point {
-        keys.insert(.number(clause.field, point))
-      } else if !item.isPrefix {
-        if clause.isWhole { keys.insert(.text(clause.field, item.text)) }
-        keys.insert(.word(clause.field, item.text))
-        for word in FilterCondition.Item.words(item.text) {
-          keys.insert(.word(clause.field, String(word)))
-        }
+    switch self {
+    case .all(let parts), .any(let parts):
+      parts.reduce(into: []) { $0.formUnion($1.searchKeys) }
+    case .not(let part): Set(part.ruleKeys { _ in 0 }.map(\.negated))
+    case .clause(let clause): clause.searchKeys
+    }
+  }
+}
+
+extension FilterCondition.Clause {
+  fileprivate var searchKeys: Set<FilterKey> {
+    var keys: Set<FilterKey> = [.field(field)]
+    // One value is enough: to imply a rule's clause each value must be among the rule's.
+    guard let item = items.first else { return keys }
+    if let range = item.range { keys.insert(.range(field, low: range.low, high: range.high)) }
+    if let point = item.range?.point {
+      keys.insert(.number(field, point))
+    } else if !item.isPrefix {
+      if isWhole { keys.insert(.text(field, item.text)) }
+      keys.insert(.word(field, item.text))
+      for word in FilterCondition.Item.words(item.text) {
+        keys.insert(.word(field, String(word)))
       }
     }
     return keys

@@ -43,10 +43,8 @@ final class CompiledRule: Sendable {
     var bindings: [String: String] = [:]
   }
 
-  /// Whether a search triggers the rule, whose tags fit already.
+  /// Whether a search triggers the rule, whose tags and time fit already.
   func trigger(_ search: PreparedSearch, _ budget: inout ImplicationBudget) -> Trigger? {
-    if let from = rule.effectiveFrom, search.time < from { return nil }
-    if let to = rule.effectiveTo, search.time > to { return nil }
     var trigger = Trigger()
     if let filter {
       guard let own = search.filter, own.implies(filter, &budget) else { return nil }
@@ -88,7 +86,6 @@ extension FilterCondition {
 struct PreparedSearch {
   let words: [String]
   let isCut: Bool
-  let time: Int64
   let filter: FilterCondition?
   let values: (any FieldValues)?
   /// The terms by stemming, for those that the index has.
@@ -103,7 +100,6 @@ struct PreparedSearch {
   ) {
     self.words = words
     isCut = context.isCut
-    time = context.time
     self.filter = filter
     values = context.values
     stems = Dictionary(

@@ -45,17 +45,15 @@ struct RangeTable: Sendable {
     }
   }
 
-  /// The rules with a range from `low` or less to `high` or more; whether ends are open is not
+  /// Adds the rules with a range from `low` or less to `high` or more; whether ends are open is not
   /// looked at, so a few more may come.
-  func slots(holding low: Double, _ high: Double) -> [UInt32] {
+  func find(holding low: Double, _ high: Double, _ found: inout [UInt32]) {
     var (first, end) = (0, entries.count)
     while first < end {
       let middle = (first + end) / 2
       if entries[middle].low <= low { first = middle + 1 } else { end = middle }
     }
-    var found: [UInt32] = []
     visit(1, 0, highest.count / 2, before: first, high, &found)
-    return found
   }
 
   private func visit(

@@ -6,10 +6,22 @@ public import SearchIndex
 ///
 /// A value: share it between threads, and change a copy.
 public struct RuleIndex: Sendable {
+  private struct Window {
+    var from: Int64
+    var to: Int64
+
+    init(_ rule: CurationRule) {
+      from = rule.effectiveFrom ?? .min
+      to = rule.effectiveTo ?? .max
+    }
+  }
+
   private let set: String
   private let stemmer: RuleStemmer
   /// Rules by slot; a slot is never used again.
   private var rules: [CompiledRule?]
+  /// When rules apply, by slot: looked at first, and without a look at the rule.
+  private var windows: [Window]
   /// Slots in the order of their rules' ids.
   private var order: [UInt32]
   /// The place of each slot in ``order``.
@@ -30,6 +42,7 @@ public struct RuleIndex: Sendable {
     self.set = set.name
     self.stemmer = stemmer
     rules = set.items.map { CompiledRule($0, analyzer: analyzer, stemmer: stemmer) }
+    windows = set.items.map { Window($0) }
     order = Array(0..<UInt32(rules.count))
     rank()
     list(Array(order))
@@ -79,6 +92,7 @@ public struct RuleIndex: Sendable {
     remove(rule.id)
     let slot = UInt32(rules.count)
     rules.append(CompiledRule(rule, analyzer: analyzer, stemmer: stemmer))
+    windows.append(Window(rule))
     order.insert(slot, at: place(of: rule.id).index)
     rank()
     list([slot])
@@ -158,8 +172,9 @@ public struct RuleIndex: Sendable {
     let searches = readings.map { words in
       PreparedSearch(context, words: words, filter: filter, table.stemmings, stemmer)
     }
-    let lists = searches.flatMap { table.candidates($0, tags: context.tags) }
-    visit(lists, context) { rule in
+    var found = RuleTable.Candidates()
+    for search in searches { table.find(search, tags: context.tags, &found) }
+    visit(found, context) { rule in
       guard !usesSynonyms || rule.rule.condition.synonyms else { return true }
       for search in searches {
         guard var trigger = rule.trigger(search, &budget) else { continue }
@@ -171,21 +186,21 @@ public struct RuleIndex: Sendable {
     }
   }
 
-  /// Calls `body` with rules in order: with tags, first those that have all of them.
+  /// Calls `body` with rules in order until it returns false: with tags, first those that have all
+  /// of them.
   private func visit(
-    _ lists: [[UInt32]],
+    _ found: RuleTable.Candidates,
     _ context: SearchContext,
     _ body: (CompiledRule) -> Bool
   ) {
     guard !context.tags.isEmpty else {
-      forEachSlot(lists) { slot in rules[Int(slot)].map(body) ?? true }
+      forEachRule(found, context.time, body)
       return
     }
     let wanted = Set(context.tags)
     var goesOn = true
     for wantsAll in [true, false] where goesOn {
-      forEachSlot(lists) { slot in
-        guard let rule = rules[Int(slot)] else { return true }
+      forEachRule(found, context.time) { rule in
         let own = rule.rule.condition.tags
         guard own.contains(where: { wanted.contains($0) }),
           wanted.allSatisfy({ own.contains($0) }) == wantsAll
@@ -196,18 +211,27 @@ public struct RuleIndex: Sendable {
     }
   }
 
-  /// Calls `body` with each slot of the lists once, in the order of trying, until it returns false.
-  private func forEachSlot(_ lists: [[UInt32]], _ body: (UInt32) -> Bool) {
-    guard lists.count > 1 else {
-      for slot in lists.first ?? [] where !body(slot) { return }
-      return
+  /// Calls `body` with each rule once that applies now, in the order of trying, until it returns
+  /// false.
+  private func forEachRule(
+    _ found: RuleTable.Candidates,
+    _ time: Int64,
+    _ body: (CompiledRule) -> Bool
+  ) {
+    func visit(_ slot: UInt32) -> Bool {
+      let window = windows[Int(slot)]
+      guard window.from <= time, time <= window.to, let rule = rules[Int(slot)] else {
+        return true
+      }
+      return body(rule)
     }
-    guard lists.count <= 8 else {
-      let sorted = Set(lists.joined()).sorted { ranks[Int($0)] < ranks[Int($1)] }
-      for slot in sorted where !body(slot) { return }
-      return
+    func sorted(_ slots: [UInt32]) -> [UInt32] {
+      slots.sorted { ranks[Int($0)] < ranks[Int($1)] }
     }
-    // Mostly the first rules stop the search, so a few lists are merged only as far as needed.
+    var lists = found.lists
+    if !found.others.isEmpty { lists.append(sorted(found.others)) }
+    if lists.count > 8 { lists = [sorted(Array(lists.joined()))] }
+    // Mostly the first rules stop the search, so lists are merged only as far as needed.
     var next = [Int](repeating: 0, count: lists.count)
     while true {
       var least: UInt32?
@@ -216,10 +240,12 @@ public struct RuleIndex: Sendable {
         if least.map({ ranks[Int(slot)] < ranks[Int($0)] }) ?? true { least = slot }
       }
       guard let least else { return }
-      for index in lists.indices where next[index] < lists[index].count {
-        if lists[index][next[index]] == least { next[index] += 1 }
+      for index in lists.indices {
+        while next[index] < lists[index].count, lists[index][next[index]] == least {
+          next[index] += 1
+        }
       }
-      if !body(least) { return }
+      if !visit(least) { return }
     }
   }
 }

@@ -121,28 +121,34 @@ struct RuleTable: Sendable {
     }
   }
 
-  /// Lists of the slots that the search may trigger, each in the order of trying, maybe with slots
-  /// that several lists share; ranges' slots are in no order, each in a list of its own.
-  func candidates(_ search: PreparedSearch, tags wanted: [String]) -> [[UInt32]] {
+  /// Slots that a search may trigger.
+  struct Candidates {
+    /// Lists in the order of trying; several may hold the same slot.
     var lists: [[UInt32]] = []
+    /// More slots, in no order.
+    var others: [UInt32] = []
+  }
+
+  /// Adds the slots that the search may trigger.
+  func find(_ search: PreparedSearch, tags wanted: [String], _ found: inout Candidates) {
+    func add(_ list: [UInt32]?) {
+      if let list, !list.isEmpty { found.lists.append(list) }
+    }
     for (stemming, words) in words {
       var seen: Set<UInt32> = []
       words.trie.forEachMatch(search.terms(stemming), search.values) { state in
-        if let list = words.ends[state], seen.insert(state).inserted { lists.append(list) }
+        if let list = words.ends[state], seen.insert(state).inserted { add(list) }
       }
     }
     if readsFilters, let filter = search.filter {
       for key in filter.searchKeys {
         if case .range(let field, let low, let high) = key {
-          lists += ranges[field]?.slots(holding: low, high).map { [$0] } ?? []
-        } else if let list = filters[key] {
-          lists.append(list)
+          ranges[field]?.find(holding: low, high, &found.others)
+        } else {
+          add(filters[key])
         }
       }
     }
-    for tag in wanted {
-      if let list = tags[tag] { lists.append(list) }
-    }
-    return lists.filter { !$0.isEmpty }
+    for tag in wanted { add(tags[tag]) }
   }
 }

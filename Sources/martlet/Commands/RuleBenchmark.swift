@@ -117,6 +117,11 @@ struct RuleBenchmark {
         searches: searches()
       ),
       Scene(
+        name: "many_negations",
+        rules: (0..<count).map { rule($0, #""filter_by":"category:!=c\#($0)""#) },
+        searches: searches { $0.filter = "category:!=[c\($1),c\(20_000 + $1)]" }
+      ),
+      Scene(
         name: "many_tags",
         rules: (0..<count).map {
           rule($0, #""query":"*","match":"contains","tags":["t\#($0)"]"#)
