@@ -45,6 +45,12 @@ let package = Package(
       dependencies: ["SearchIndex", "Hashing", "JSON"],
       swiftSettings: settings
     ),
+    .target(
+      name: "Promotions",
+      dependencies: ["SearchIndex", "LMDBStore", "JSON"],
+      path: "Plugins/Promotions",
+      swiftSettings: settings
+    ),
     .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"], swiftSettings: settings),
     .target(
       name: "SearchAPI",
@@ -53,7 +59,9 @@ let package = Package(
     ),
     .executableTarget(
       name: "martlet",
-      dependencies: ["SearchAPI", "HTTPServer", "SearchService", "SearchIndex", "JSON"],
+      dependencies: [
+        "SearchAPI", "HTTPServer", "SearchService", "Promotions", "SearchIndex", "JSON",
+      ],
       swiftSettings: settings
     ),
     .testTarget(name: "LMDBStoreTests", dependencies: ["LMDBStore"], swiftSettings: settings),
@@ -61,6 +69,11 @@ let package = Package(
     .testTarget(
       name: "SearchIndexTests",
       dependencies: ["SearchIndex", "JSON"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "PromotionsTests",
+      dependencies: ["Promotions", "SearchIndex", "LMDBStore", "JSON"],
       swiftSettings: settings
     ),
   ],

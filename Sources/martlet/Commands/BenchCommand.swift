@@ -8,11 +8,12 @@ import SearchService
 /// The verb `bench` of the command line.
 enum BenchCommand: Command {
   static let name = "bench"
-  static let summary = "measure indexing and search speed on a catalogue"
+  static let summary = "measure indexing, search and rules"
   static let help = """
     Usage: martlet bench search --catalog F.jsonl --queries Q.tsv [--threads 1] [--verify] [--json]
+           martlet bench rules [--rules 10000]
 
-    Builds a fresh index with one searched field, title, description, brand and category joined;
+    search: builds a fresh index with one searched field, title, description, brand and category joined;
     merges it into one segment; then measures the ten best documents for each query, without typos,
     prefixes or counts, on one thread, in process: one warm-up, then the best of three.
 
@@ -20,12 +21,21 @@ enum BenchCommand: Command {
     optimize_seconds is the merge into one segment ordered by graph bisection that follows. --verify compares each result with that of scoring every
     document.
 
+    rules: the time that curation rules take per search, with rule sets of several shapes; the best of
+    four rounds of each search. build_ms is a whole index, change_one_ms a change of one rule.
+
     Example: martlet bench search --catalog catalog.jsonl --queries queries.tsv --json
     """
 
   static func run(_ words: [String]) throws {
+    if words.first == "rules" {
+      let arguments = try Arguments(Array(words.dropFirst()), options: ["rules"], switches: [])
+      var bench = try RuleBenchmark(count: max(1, arguments.integer("rules", default: 10_000)))
+      print(String(decoding: try bench.run().serialized(), as: UTF8.self))
+      return
+    }
     guard words.first == "search" else {
-      throw CommandError.usage("Say what to measure: 'martlet bench search ...'.")
+      throw CommandError.usage("Say what to measure: 'martlet bench search' or 'bench rules'.")
     }
     let arguments = try Arguments(
       Array(words.dropFirst()),
