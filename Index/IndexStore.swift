@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-internal import LMDBStore
+public import LMDBStore
 
 /// What collections need of their store; the environment is closed with its last user.
 struct StoreHandles: Sendable {
@@ -107,6 +107,9 @@ public final class IndexStore: @unchecked Sendable {
       try environment.copy(to: destination, compacting: true)
     }
   }
+
+  /// The open data directory, for what shares it: one directory has one environment.
+  public var environment: Environment { handles.environment }
 
   /// Bytes of the data file.
   public var fileBytes: Int { handles.environment.fileBytes }
