@@ -38,6 +38,7 @@ let package = Package(
       path: "Index",
       swiftSettings: settings
     ),
+    .target(name: "Behaviour", dependencies: ["LMDBStore", "JSON"], swiftSettings: settings),
     .target(
       name: "SearchService",
       dependencies: ["SearchIndex", "JSON"],
@@ -51,11 +52,18 @@ let package = Package(
     ),
     .executableTarget(
       name: "martlet",
-      dependencies: ["SearchAPI", "HTTPServer", "SearchService", "SearchIndex", "JSON"],
+      dependencies: [
+        "SearchAPI", "HTTPServer", "SearchService", "SearchIndex", "Behaviour", "JSON",
+      ],
       swiftSettings: settings
     ),
     .testTarget(name: "LMDBStoreTests", dependencies: ["LMDBStore"], swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+    .testTarget(
+      name: "BehaviourTests",
+      dependencies: ["Behaviour", "LMDBStore", "JSON"],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "SearchIndexTests",
       dependencies: ["SearchIndex", "JSON"],
