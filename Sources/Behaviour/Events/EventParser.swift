@@ -7,7 +7,9 @@
 
 public import JSON
 
-/// Reads events from JSON; reuse one for many. One thread at a time.
+/// Reads events from JSON; reuse one for many.
+///
+/// One thread at a time.
 public final class EventParser {
   private let parser: JSONParser
 

@@ -71,7 +71,9 @@ struct Name: Hashable {
   }
 }
 
-/// Gives numbers to names; the writer's, one thread at a time. Numbers start at 1.
+/// Gives numbers, from 1 on, to names.
+///
+/// The writer's: one thread at a time.
 struct NameTable {
   /// Names kept in memory before they are all let go.
   private static let mostCached = 1 << 20
