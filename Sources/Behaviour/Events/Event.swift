@@ -85,6 +85,7 @@ public struct Event: Equatable, Sendable {
 extension Event {
   /// A query as events count it: lower case, single spaces, at most 256 bytes of UTF-8.
   public static func normalize(query: String) -> String {
+    if isNormal(query) { return query }
     let lowered = query.lowercased()
     var result = ""
     for word in lowered.split(whereSeparator: { $0.isWhitespace || $0 == "\0" }) {
@@ -97,5 +98,17 @@ extension Event {
       result += word
     }
     return result
+  }
+
+  /// Whether a query is plain ASCII that normalising would leave as it is, as most are.
+  private static func isNormal(_ query: String) -> Bool {
+    guard query.utf8.count <= 256 else { return false }
+    var previous = UInt8(ascii: " ")
+    for byte in query.utf8 {
+      let isBreak = byte == UInt8(ascii: " ") && previous == byte
+      guard byte >= 0x20, byte < 0x7F, !(0x41...0x5A).contains(byte), !isBreak else { return false }
+      previous = byte
+    }
+    return previous != UInt8(ascii: " ")
   }
 }

@@ -17,7 +17,9 @@ final class EventWriter: @unchecked Sendable {
   /// Events in one transaction at most, unless one request holds more.
   private static let mostInGroup = 8192
 
-  private let core: EventCore
+  /// Let go when the thread ends, so that whoever waited for that may open the directory again.
+  private var core: EventCore?
+  private let mostWaiting: Int
   private let condition = NSCondition()
   private var requests: [Request] = []
   private var waiting = 0
@@ -28,6 +30,7 @@ final class EventWriter: @unchecked Sendable {
 
   init(_ core: EventCore) {
     self.core = core
+    mostWaiting = core.options.mostWaiting
     let thread = Thread { [self] in run() }
     thread.name = "martlet.events"
     thread.stackSize = 1 << 20
@@ -40,7 +43,7 @@ final class EventWriter: @unchecked Sendable {
     condition.lock()
     defer { condition.unlock() }
     guard !isClosed else { throw Self.closed }
-    guard waiting == 0 || waiting + events.count <= core.options.mostWaiting else {
+    guard waiting == 0 || waiting + events.count <= mostWaiting else {
       throw BehaviourError(.busy, "Too many events wait to be written: try again in a second.")
     }
     waiting += events.count
@@ -85,33 +88,38 @@ final class EventWriter: @unchecked Sendable {
   }
 
   private func run() {
-    while true {
-      condition.lock()
-      while requests.isEmpty, !isClosed {
-        let pause = core.sweep.part == .done ? 1 : 0.002
-        if !condition.wait(until: Date(timeIntervalSinceNow: pause)) { break }
-      }
-      let taken = requests
-      requests.removeAll()
-      waiting = 0
-      let isLast = isClosed && taken.isEmpty
-      if isLast {
-        isStopped = true
-        thread = nil
-        condition.broadcast()
-      }
-      condition.unlock()
-      if isLast { return }
-      if taken.isEmpty {
-        // Nothing to do: a step of the sweep, if one is due. What fails is tried again later.
-        _ = try? core.sweepStep()
-      } else {
-        serve(taken)
-      }
-    }
+    while let core, turn(core) {}
+    condition.lock()
+    core = nil
+    thread = nil
+    isStopped = true
+    condition.broadcast()
+    condition.unlock()
   }
 
-  private func serve(_ taken: [Request]) {
+  /// Waits for requests and serves them; returns false once closed and all are served.
+  private func turn(_ core: EventCore) -> Bool {
+    condition.lock()
+    while requests.isEmpty, !isClosed {
+      let pause = core.sweep.part == .done ? 1 : 0.002
+      if !condition.wait(until: Date(timeIntervalSinceNow: pause)) { break }
+    }
+    let taken = requests
+    requests.removeAll()
+    waiting = 0
+    let isLast = isClosed && taken.isEmpty
+    condition.unlock()
+    if isLast { return false }
+    if taken.isEmpty {
+      // Nothing to do: a step of the sweep, if one is due. What fails is tried again later.
+      _ = try? core.sweepStep()
+    } else {
+      serve(taken, core)
+    }
+    return true
+  }
+
+  private func serve(_ taken: [Request], _ core: EventCore) {
     var group: [Event] = []
     var members: [(count: Int, completion: Completion)] = []
     func write() {

@@ -23,7 +23,7 @@ struct Sweep {
 
   static let interval: Int64 = 3_600_000
   /// Records looked at in one transaction.
-  static let stepSize = 2000
+  static let stepSize = 256
 }
 
 extension EventCore {
