@@ -40,6 +40,7 @@ let package = Package(
       path: "Index",
       swiftSettings: settings
     ),
+    .target(name: "Behaviour", dependencies: ["LMDBStore", "JSON"], swiftSettings: settings),
     .target(
       name: "SearchService",
       dependencies: ["SearchIndex", "Hashing", "JSON"],
@@ -60,12 +61,17 @@ let package = Package(
     .executableTarget(
       name: "martlet",
       dependencies: [
-        "SearchAPI", "HTTPServer", "SearchService", "Promotions", "SearchIndex", "JSON",
+        "SearchAPI", "HTTPServer", "SearchService", "Promotions", "Behaviour", "SearchIndex", "JSON",
       ],
       swiftSettings: settings
     ),
     .testTarget(name: "LMDBStoreTests", dependencies: ["LMDBStore"], swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+    .testTarget(
+      name: "BehaviourTests",
+      dependencies: ["Behaviour", "LMDBStore", "JSON"],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "SearchIndexTests",
       dependencies: ["SearchIndex", "JSON"],

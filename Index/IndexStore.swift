@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-internal import LMDBStore
+public import LMDBStore
 
 /// What collections need of their store; the environment is closed with its last user.
 struct StoreHandles: Sendable {
@@ -145,6 +145,8 @@ public final class IndexStore: @unchecked Sendable {
 
   /// The data directory.
   public var directory: String { handles.environment.directory }
+  /// The open data directory, for what shares it: one directory has one environment.
+  public var environment: Environment { handles.environment }
 
   /// Bytes of the data file.
   public var fileBytes: Int { handles.environment.fileBytes }

@@ -51,6 +51,47 @@ public final class ReadTransaction: @unchecked Sendable {
   ) throws(StoreError) -> [(key: [UInt8], value: UnsafeRawBufferPointer)] {
     try scan(handle, table, prefix)
   }
+
+  /// Calls `body` with each key and value from `start` on, keys ascending, until it returns false.
+  ///
+  /// An empty `start` means the first key. The bytes are lent for as long as the transaction lives.
+  public func walk(
+    _ table: Table,
+    from start: [UInt8],
+    _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Bool
+  ) throws {
+    try LMDBStore.walk(handle, table, start, body)
+  }
+}
+
+/// Calls `body` with the entries from a key on, keys ascending, until it returns false.
+private func walk(
+  _ transaction: OpaquePointer,
+  _ table: Table,
+  _ start: [UInt8],
+  _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Bool
+) throws {
+  var made: OpaquePointer?
+  var status = mdb_cursor_open(transaction, table.handle, &made)
+  guard status == 0, let cursor = made else { throw StoreError(lmdb: status, doing: "read") }
+  defer { mdb_cursor_close(cursor) }
+  var (key, value) = (MDB_val(), MDB_val())
+  status =
+    start.isEmpty
+    ? mdb_cursor_get(cursor, &key, &value, MDB_FIRST)
+    : withKey(start) {
+      key = $0
+      return mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE)
+    }
+  while status == 0 {
+    let isWanted = try body(
+      UnsafeRawBufferPointer(start: key.mv_data, count: key.mv_size),
+      UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)
+    )
+    guard isWanted else { return }
+    status = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
+  }
+  guard status == MDB_NOTFOUND else { throw StoreError(lmdb: status, doing: "read") }
 }
 
 private func scan(
@@ -97,17 +138,48 @@ public final class WriteTransaction {
     try scan(handle, table, prefix).map(\.key)
   }
 
-  /// Sets the value of a key.
-  public func put(_ table: Table, _ key: [UInt8], _ value: [UInt8]) throws(StoreError) {
-    let status = value.withUnsafeBytes { bytes in
+  /// Calls `body` with each key and value from `start` on, keys ascending, until it returns false.
+  ///
+  /// `body` must not change the table.
+  public func walk(
+    _ table: Table,
+    from start: [UInt8],
+    _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Bool
+  ) throws {
+    try LMDBStore.walk(handle, table, start, body)
+  }
+
+  /// Sets the value of a key that may not be there yet.
+  ///
+  /// Returns false, and changes nothing, if the key has a value.
+  public func insert(_ table: Table, _ key: [UInt8], _ value: [UInt8]) throws(StoreError) -> Bool {
+    let status = put(table, key, value, flags: UInt32(MDB_NOOVERWRITE))
+    if status == MDB_KEYEXIST { return false }
+    guard status == 0 else { throw StoreError(lmdb: status, doing: "write") }
+    return true
+  }
+
+  /// Adds a key above all keys of the table, which fills its pages to the end.
+  public func append(_ table: Table, _ key: [UInt8], _ value: [UInt8]) throws(StoreError) {
+    let status = put(table, key, value, flags: UInt32(MDB_APPEND))
+    guard status == 0 else { throw StoreError(lmdb: status, doing: "append") }
+  }
+
+  private func put(_ table: Table, _ key: [UInt8], _ value: [UInt8], flags: UInt32) -> Int32 {
+    value.withUnsafeBytes { bytes in
       withKey(key) { key in
         var value = MDB_val(
           mv_size: bytes.count,
           mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress)
         )
-        return mdb_put(handle, table.handle, &key, &value, 0)
+        return mdb_put(handle, table.handle, &key, &value, flags)
       }
     }
+  }
+
+  /// Sets the value of a key.
+  public func put(_ table: Table, _ key: [UInt8], _ value: [UInt8]) throws(StoreError) {
+    let status = put(table, key, value, flags: 0)
     guard status == 0 else { throw StoreError(lmdb: status, doing: "write") }
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Behaviour
 import Foundation
 import JSON
 import SearchIndex
@@ -21,7 +22,8 @@ struct Martlet {
   static var commands: [any Command.Type] {
     [
       ServeCommand.self, ImportCommand.self, SearchCommand.self, EvaluateCommand.self,
-      BenchCommand.self, InspectCommand.self, CompactCommand.self, BackupCommand.self,
+      BenchCommand.self, EventsCommand.self, InspectCommand.self, CompactCommand.self,
+      BackupCommand.self,
     ]
   }
 
@@ -33,6 +35,8 @@ struct Martlet {
     } catch let error as CommandError {
       fail(error.message, status: error.status)
     } catch let error as IndexError {
+      fail(error.message, status: 1)
+    } catch let error as BehaviourError {
       fail(error.message, status: 1)
     } catch let error as JSONError {
       fail(error.message, status: 1)

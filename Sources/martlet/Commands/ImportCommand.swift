@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Dispatch
 import Foundation
 import JSON
 import SearchIndex
@@ -84,7 +83,7 @@ enum ImportCommand: Command {
     action: DocumentOperation.Action
   ) throws {
     var importer = Importer(into: collection, action: action)
-    var progress = Progress(total: reader.size)
+    var progress = Progress("documents", total: reader.size)
     var shown = 0
     func report(_ bad: [Importer.BadLine]) {
       for line in bad {
@@ -113,38 +112,5 @@ enum ImportCommand: Command {
 
   private static func note(_ text: String) {
     FileHandle.standardError.write(Data((text + "\n").utf8))
-  }
-}
-
-/// Tells on standard error, at most once a second, how far an import is.
-private struct Progress {
-  let total: Int?
-  private let started = DispatchTime.now().uptimeNanoseconds
-  private var last: UInt64 = 0
-
-  init(total: Int?) { self.total = total }
-
-  private var seconds: Double {
-    Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9
-  }
-
-  mutating func show(_ documents: Int, consumed: Int) {
-    let now = DispatchTime.now().uptimeNanoseconds
-    guard now - last > 1_000_000_000, now - started > 1_000_000_000 else { return }
-    last = now
-    var text = "\(documents) documents on disk, \(Int(Double(documents) / seconds)) a second"
-    if let total, consumed > 0 {
-      let left = seconds * Double(total - consumed) / Double(consumed)
-      text += ", \(100 * consumed / max(1, total)) %, about \(Int(left.rounded(.up))) s left"
-    }
-    FileHandle.standardError.write(Data((text + "\n").utf8))
-  }
-
-  func finish(_ documents: Int, refused: Int) {
-    let rate = Int(Double(documents) / max(seconds, 0.001))
-    print(
-      "imported \(documents) documents in \(String(format: "%.1f", seconds)) s (\(rate) a second), "
-        + "\(refused) lines refused"
-    )
   }
 }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import JSON
+
+/// A rule that counts or logs events of a collection, in the wire form of Typesense v30.
+public struct AnalyticsRule: Sendable {
+  /// What a rule does.
+  public enum Kind: String, Sendable {
+    /// Counts searches by query.
+    case popularQueries = "popular_queries"
+    /// Counts searches that found nothing, by query.
+    case noHitQueries = "nohits_queries"
+    /// Adds a weight to a product for each event.
+    case counter
+    /// Keeps events to be listed by shopper.
+    case log
+  }
+
+  /// The name.
+  public let name: String
+  /// What the rule does.
+  public let kind: Kind
+  /// The collection whose events count.
+  public let collection: String
+  /// Which kinds of events count; nil for any.
+  let eventKind: Event.Kind?
+  /// The tag to list rules by; empty if it has none.
+  public let tag: String
+  /// What a counter adds to a product for each event.
+  public let weight: Double
+  /// The most queries listed.
+  public let limit: Int
+  /// The rule as it was given, with its name.
+  public let json: JSON
+
+  /// Reads a rule.
+  ///
+  /// - Throws: ``BehaviourError`` with code invalid, which says what is missing.
+  public init(_ json: JSON) throws {
+    func text(_ key: String) throws -> String {
+      guard let value = json[key]?.string, !value.isEmpty, value.utf8.count <= 100 else {
+        throw BehaviourError(.invalid, "A rule needs `\(key)`, a string of at most 100 bytes.")
+      }
+      return value
+    }
+    name = try text("name")
+    collection = try text("collection")
+    guard let kind = Kind(rawValue: try text("type")) else {
+      throw BehaviourError(
+        .invalid,
+        "`type` of a rule is popular_queries, nohits_queries, counter or log."
+      )
+    }
+    self.kind = kind
+    let eventType = try text("event_type")
+    eventKind = EventFields.kinds[eventType]
+    guard eventKind != nil || eventType == "custom" || eventType == "query" else {
+      throw BehaviourError(
+        .invalid,
+        "`event_type` of a rule is search, click, conversion, visit, add_to_cart or custom."
+      )
+    }
+    tag = json["rule_tag"]?.string ?? ""
+    let parameters = json["params"]
+    weight = parameters?["weight"]?.double ?? 1
+    limit = min(max(1, Int(parameters?["limit"]?.int ?? 1000)), 100_000)
+    if kind == .counter, parameters?["counter_field"]?.string == nil {
+      throw BehaviourError(.invalid, "A counter rule needs `params.counter_field`.")
+    }
+    self.json = json
+  }
+
+  /// Whether the rule counts an event by its kind and collection, or by being named in it.
+  func matches(_ event: Event) -> Bool {
+    guard event.collection == collection || event.collection.isEmpty else { return false }
+    switch kind {
+    case .popularQueries: return event.kind == .search
+    case .noHitQueries: return event.kind == .search && event.hasResults && event.items.isEmpty
+    case .counter: return event.name == name || (event.name.isEmpty && event.kind == eventKind)
+    case .log: return event.name == name
+    }
+  }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSON
+import LMDBStore
+
+extension EventStore {
+  /// Makes a rule or replaces that of its name; counts go on.
+  public func set(rule: AnalyticsRule) throws {
+    try writer.perform { core in
+      let name = Name(kind: .rule, scope: "", text: rule.name)
+      let number = try core.write { ingestion in
+        let number = try core.names.number(name, ingestion.transaction)
+        try ingestion.transaction.put(
+          core.tables.rules,
+          Array(rule.name.utf8),
+          rule.json.serialized()
+        )
+        return number
+      }
+      core.rules.set(RuleBook.Entry(number: number, definition: rule))
+    }
+  }
+
+  /// Removes a rule and its counts.
+  ///
+  /// - Throws: ``BehaviourError`` with code notFound.
+  public func removeRule(named name: String) throws {
+    try writer.perform { core in
+      guard let entry = core.rules[name] else {
+        throw BehaviourError(.notFound, "There is no analytics rule `\(name)`.")
+      }
+      core.rules.remove(name)
+      try core.environment.write { transaction in
+        try transaction.delete(core.tables.rules, Array(name.utf8))
+        for key in try transaction.keys(core.tables.counts, prefix: Key.of(entry.number)) {
+          try transaction.delete(core.tables.counts, key)
+        }
+      }
+    }
+  }
+}
