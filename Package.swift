@@ -29,6 +29,13 @@ let package = Package(
       linkerSettings: [.linkedLibrary("simdjson")]
     ),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CRankingPlugin"),
+    .target(
+      name: "CPluginRuntime",
+      dependencies: ["CRankingPlugin"],
+      cSettings: [.unsafeFlags(["-O2"])],
+      cxxSettings: [.unsafeFlags(["-O2"])]
+    ),
     .target(name: "LMDBStore", dependencies: ["CLMDB"], swiftSettings: settings),
     .target(name: "UnicodeText", dependencies: ["CICU"], swiftSettings: settings),
     .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: settings),
@@ -36,6 +43,12 @@ let package = Package(
       name: "SearchIndex",
       dependencies: ["LMDBStore", "UnicodeText", "JSON", "CKernels", "CZstd"],
       path: "Index",
+      swiftSettings: settings
+    ),
+    .target(name: "Ranking", dependencies: ["JSON"], swiftSettings: settings),
+    .target(
+      name: "RankingPluginHost",
+      dependencies: ["Ranking", "CRankingPlugin", "CPluginRuntime", "JSON"],
       swiftSettings: settings
     ),
     .target(
@@ -51,10 +64,20 @@ let package = Package(
     ),
     .executableTarget(
       name: "martlet",
-      dependencies: ["SearchAPI", "HTTPServer", "SearchService", "SearchIndex", "JSON"],
+      dependencies: [
+        "SearchAPI", "HTTPServer", "SearchService", "SearchIndex", "RankingPluginHost", "Ranking",
+        "JSON",
+      ],
       swiftSettings: settings
     ),
     .testTarget(name: "LMDBStoreTests", dependencies: ["LMDBStore"], swiftSettings: settings),
+    .testTarget(name: "RankingTests", dependencies: ["Ranking", "JSON"], swiftSettings: settings),
+    .testTarget(
+      name: "RankingPluginHostTests",
+      dependencies: ["RankingPluginHost", "Ranking", "JSON", "martlet"],
+      exclude: ["Fixtures"],
+      swiftSettings: settings
+    ),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(
       name: "SearchIndexTests",
