@@ -30,6 +30,13 @@ let package = Package(
       linkerSettings: [.linkedLibrary("simdjson")]
     ),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CRankingPlugin"),
+    .target(
+      name: "CPluginRuntime",
+      dependencies: ["CRankingPlugin"],
+      cSettings: [.unsafeFlags(["-O2"])],
+      cxxSettings: [.unsafeFlags(["-O2"])]
+    ),
     .target(name: "LMDBStore", dependencies: ["CLMDB"], swiftSettings: settings),
     .target(name: "UnicodeText", dependencies: ["CICU"], swiftSettings: settings),
     .target(name: "Hashing", dependencies: ["CNettle"], swiftSettings: settings),
@@ -41,15 +48,23 @@ let package = Package(
       swiftSettings: settings
     ),
     .target(name: "Behaviour", dependencies: ["LMDBStore", "JSON"], swiftSettings: settings),
+    .target(name: "Ranking", dependencies: ["JSON"], swiftSettings: settings),
     .target(
-      name: "SearchService",
-      dependencies: ["SearchIndex", "Hashing", "JSON"],
+      name: "RankingPluginHost",
+      dependencies: ["Ranking", "CRankingPlugin", "CPluginRuntime", "JSON"],
       swiftSettings: settings
     ),
     .target(
       name: "Promotions",
       dependencies: ["SearchIndex", "LMDBStore", "JSON"],
       path: "Plugins/Promotions",
+      swiftSettings: settings
+    ),
+    .target(
+      name: "SearchService",
+      dependencies: [
+        "SearchIndex", "Ranking", "RankingPluginHost", "Behaviour", "Promotions", "Hashing", "JSON",
+      ],
       swiftSettings: settings
     ),
     .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"], swiftSettings: settings),
@@ -61,11 +76,19 @@ let package = Package(
     .executableTarget(
       name: "martlet",
       dependencies: [
-        "SearchAPI", "HTTPServer", "SearchService", "Promotions", "Behaviour", "SearchIndex", "JSON",
+        "SearchAPI", "HTTPServer", "SearchService", "RankingPluginHost", "Ranking", "Promotions",
+        "Behaviour", "SearchIndex", "JSON",
       ],
       swiftSettings: settings
     ),
     .testTarget(name: "LMDBStoreTests", dependencies: ["LMDBStore"], swiftSettings: settings),
+    .testTarget(name: "RankingTests", dependencies: ["Ranking", "JSON"], swiftSettings: settings),
+    .testTarget(
+      name: "RankingPluginHostTests",
+      dependencies: ["RankingPluginHost", "Ranking", "JSON", "martlet"],
+      exclude: ["Fixtures"],
+      swiftSettings: settings
+    ),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(
       name: "BehaviourTests",

@@ -30,6 +30,7 @@ struct Martlet {
   static func main() {
     signal(SIGPIPE, SIG_IGN)
     let words = Array(CommandLine.arguments.dropFirst())
+    if words.first == PluginHelperCommand.name { PluginHelperCommand.run(Array(words.dropFirst())) }
     do {
       try run(words)
     } catch let error as CommandError {

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where plugins come from and what they may use.
+public struct HostConfiguration: Sendable {
+  /// The one directory that plugins are loaded from, as NAME.so.
+  public var directory: String
+  /// A directory of this server alone for copies of the plugins in use; made if it is missing.
+  public var workDirectory: String
+  /// The words of the command that runs a helper process, as a rule this program's path and
+  /// "plugin-helper"; empty if there is none, and then process isolation fails.
+  public var helper: [String] = []
+  /// SHA-256 digests of the files that may be loaded, in lower case; nil for any.
+  public var allowedHashes: Set<String>?
+  /// Threads for each use of a plugin under thread isolation.
+  public var threads: Int
+  /// Helper processes for each use of a plugin under process isolation.
+  public var processes: Int
+  /// Abandoned calls of one plugin that may still run on threads before it gets no new ones.
+  public var lateCalls = 8
+  /// The address space of a helper process in bytes.
+  public var processMemory: UInt64 = 4 << 30
+  /// The longest that a plugin may take to make an instance, in milliseconds.
+  public var startMilliseconds = 10_000
+  /// Takes the lines that plugins log: the plugin's name, a level 0...3, and the text.
+  public var log: @Sendable (String, UInt32, String) -> Void = { _, _, _ in }
+
+  /// Creates a configuration for the given number of processors.
+  public init(directory: String, workDirectory: String, processors: Int) {
+    self.directory = directory
+    self.workDirectory = workDirectory
+    threads = max(4, processors * 2)
+    processes = max(2, processors)
+  }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Ranking
+
+/// A profile whose plugins are running: keep it as long as queries may ask for the profile.
+public final class PreparedProfile: Sendable {
+  /// The profile.
+  public let profile: RankingProfile
+  private let handles: [StageHandle]
+  private let host: RankingPluginHost
+
+  init(profile: RankingProfile, handles: [StageHandle], host: RankingPluginHost) {
+    self.profile = profile
+    self.handles = handles
+    self.host = host
+  }
+
+  /// Reranks a query's candidates as ``RankingPipeline`` does.
+  ///
+  /// Every stage runs in the generation that was current when the call began.
+  public func run(
+    _ candidates: RankingCandidates,
+    context: RankingContext,
+    budgetMicroseconds: Int? = nil,
+    features: some FeatureSource,
+    explain: Bool = false
+  ) -> RankingOutcome {
+    RankingPipeline(profile: profile, runners: host.runners(handles)).run(
+      candidates,
+      context: context,
+      budgetMicroseconds: budgetMicroseconds,
+      features: features,
+      explain: explain
+    )
+  }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CPluginRuntime
+internal import Ranking
+
+extension Slot {
+  /// Writes a batch: as many candidates of the window's head as the memory holds.
+  ///
+  /// - Parameters:
+  ///   - input: The stage's input.
+  ///   - needs: What the plugin needs of it.
+  ///   - deadline: When the plugin should be done.
+  /// - Returns: The number of candidates written; 0 if not even the query's text has room.
+  func write(_ input: StageInput, needs: StageNeeds, deadline: UInt64) -> Int {
+    var window = input.order.count
+    while window > 0 {
+      if write(input, needs, deadline, Int(window)) { return window }
+      window /= 2
+    }
+    return 0
+  }
+
+  private func write(
+    _ input: StageInput,
+    _ needs: StageNeeds,
+    _ deadline: UInt64,
+    _ count: Int
+  ) -> Bool {
+    var writer = SlotWriter(memory: memory, base: memory.pointee.base)
+    let order = input.order.prefix(count)
+    martlet_store(cancel, 0)
+    martlet_store(scored, 0)
+    memory.pointee.chunks = 0
+    memory.pointee.error.0 = 0
+    memory.pointee.deadline_ns = deadline
+    memory.pointee.unix_time_ms = input.context.unixMilliseconds
+    memory.pointee.window = UInt32(count)
+    guard
+      let documents = writer.reserve(UInt64.self, count),
+      let scores = writer.reserve(Double.self, count),
+      let recall = writer.reserve(Double.self, count),
+      let places = writer.reserve(UInt32.self, count),
+      let outScores = writer.reserve(Double.self, count),
+      let outPins = writer.reserve(UInt32.self, count),
+      let outReasons = writer.reserve(UInt32.self, count),
+      let outDrops = writer.reserve(UInt8.self, count)
+    else { return false }
+    input.candidates.keys.withUnsafeBufferPointer { keys in
+      input.candidates.scores.withUnsafeBufferPointer { first in
+        input.scores.withUnsafeBufferPointer { present in
+          for (place, candidate) in order.enumerated() {
+            documents[place] = keys[candidate]
+            scores[place] = present[candidate]
+            recall[place] = first[candidate]
+            places[place] = UInt32(truncatingIfNeeded: candidate)
+          }
+        }
+      }
+    }
+    memory.pointee.documents = writer.offset(documents)
+    memory.pointee.scores = writer.offset(scores)
+    memory.pointee.recall_scores = writer.offset(recall)
+    memory.pointee.recall_positions = writer.offset(places)
+    memory.pointee.out_scores = writer.offset(outScores)
+    memory.pointee.out_pins = writer.offset(outPins)
+    memory.pointee.out_reasons = writer.offset(outReasons)
+    memory.pointee.out_drops = writer.offset(outDrops)
+    memory.pointee.ids = 0
+    if let identifiers = input.identifiers {
+      guard let offset = writer.write(identifiers, order) else { return false }
+      memory.pointee.ids = offset
+    }
+    return write(input.context, shopper: needs.shopper, &writer)
+      && writeColumns(input.columns, needs.columns, order, &writer)
+  }
+
+  private func write(
+    _ context: RankingContext,
+    shopper isNeeded: Bool,
+    _ writer: inout SlotWriter
+  ) -> Bool {
+    let shopper = isNeeded ? context.shopper : Shopper()
+    guard let text = writer.write(context.text), let key = writer.write(shopper.key),
+      let collection = writer.write(context.collection),
+      let tokens = writer.write(context.tokens),
+      let session = writer.write(shopper.session),
+      let history = writer.write(shopper.history),
+      let interests = writer.write(shopper.interests)
+    else { return false }
+    memory.pointee.text = text
+    memory.pointee.key = key
+    memory.pointee.collection = collection
+    memory.pointee.tokens = tokens
+    (memory.pointee.session, memory.pointee.session_weights) = session
+    (memory.pointee.profile, memory.pointee.profile_weights) = history
+    (memory.pointee.interests, memory.pointee.interest_weights) = interests
+    return true
+  }
+
+  private func writeColumns(
+    _ columns: [FeatureColumn?],
+    _ requests: [FeatureRequest],
+    _ order: ArraySlice<Int>,
+    _ writer: inout SlotWriter
+  ) -> Bool {
+    // Rewritten for each query: a helper's memory may have been scribbled on.
+    memory.pointee.column_count = UInt32(requests.count)
+    return withUnsafeMutableBytes(of: &memory.pointee.columns) { bytes in
+      let stored = bytes.bindMemory(to: martlet_slot_column.self)
+      for (index, request) in requests.enumerated() {
+        stored[index].kind = request.kind.rawValue
+        let column = index < columns.count ? columns[index] : nil
+        guard let place = writer.write(column, as: request.kind, order) else { return false }
+        stored[index].values = place.values
+        stored[index].starts = place.starts
+        stored[index].dimension = place.dimension
+      }
+      return true
+    }
+  }
+
+  /// Copies out the scores of the candidates that the worker has published.
+  ///
+  /// - Parameters:
+  ///   - status: The status to give the output.
+  ///   - window: The number of candidates that were written.
+  /// - Returns: The output; an error if a score is not finite.
+  func read(status: StageStatus, window: Int) -> StageOutput {
+    let count = min(Int(martlet_load(scored)), window)
+    let writer = SlotWriter(memory: memory, base: 0)
+    var output = StageOutput(status: status)
+    // The arrays' places are computed anew, as `write` did, not read from memory that the worker
+    // could have changed.
+    let places = OutputPlaces(window: window)
+    let scores = writer.array(Double.self, at: places.scores)
+    output.scores = [Double](UnsafeBufferPointer(start: scores, count: count))
+    // One sum finds any NaN or infinity: they survive multiplication by zero.
+    guard output.scores.reduce(0, { $0 + $1 * 0 }) == 0 else {
+      let place = output.scores.firstIndex { !$0.isFinite } ?? 0
+      return StageOutput(status: .error, message: "The score of candidate \(place) is not finite.")
+    }
+    output.pins = [UInt32](
+      UnsafeBufferPointer(start: writer.array(UInt32.self, at: places.pins), count: count)
+    )
+    output.reasons = [UInt32](
+      UnsafeBufferPointer(start: writer.array(UInt32.self, at: places.reasons), count: count)
+    )
+    let drops = writer.array(UInt8.self, at: places.drops)
+    output.drops = [Bool](unsafeUninitializedCapacity: count) { values, size in
+      for place in 0..<count { values[place] = drops[place] != 0 }
+      size = count
+    }
+    return output
+  }
+}
+
+/// Where the output arrays lie for a window: they follow the four input arrays of fixed size.
+private struct OutputPlaces {
+  let scores: Int
+  let pins: Int
+  let reasons: Int
+  let drops: Int
+
+  init(window: Int) {
+    var cursor = SlotCursor()
+    for size in [8, 8, 8, 4] { _ = cursor.reserve(size * window) }
+    scores = cursor.reserve(8 * window) ?? 0
+    pins = cursor.reserve(4 * window) ?? 0
+    reasons = cursor.reserve(4 * window) ?? 0
+    drops = cursor.reserve(window) ?? 0
+  }
+}
