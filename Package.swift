@@ -46,9 +46,16 @@ let package = Package(
       swiftSettings: settings
     ),
     .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"], swiftSettings: settings),
+    .target(name: "CWebAssets"),
+    .target(
+      name: "WebUI",
+      dependencies: ["CWebAssets"],
+      exclude: ["Assets"],
+      swiftSettings: settings
+    ),
     .target(
       name: "SearchAPI",
-      dependencies: ["SearchService", "SearchIndex", "HTTPServer", "JSON"],
+      dependencies: ["SearchService", "SearchIndex", "HTTPServer", "WebUI", "JSON"],
       swiftSettings: settings
     ),
     .executableTarget(
@@ -58,6 +65,7 @@ let package = Package(
     ),
     .testTarget(name: "LMDBStoreTests", dependencies: ["LMDBStore"], swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+    .testTarget(name: "WebUITests", dependencies: ["WebUI"], swiftSettings: settings),
     .testTarget(
       name: "SearchIndexTests",
       dependencies: ["SearchIndex", "JSON"],
