@@ -27,6 +27,7 @@ export function card(catalogue, hit, rank, open, why) {
   const id = String(product.id);
   const language = catalogue.value(product, "language");
   const title = snippet(hit, catalogue.title);
+  const name = String(catalogue.value(product, "title") ?? id);
   const brand = catalogue.value(product, "brand");
   const price = catalogue.value(product, "price");
   const rating = catalogue.value(product, "rating");
@@ -39,8 +40,8 @@ export function card(catalogue, hit, rank, open, why) {
     hit.curated && h("span", { class: "badge" }, "Featured"),
     stock === false && h("span", { class: "badge muted" }, "Out of stock"),
     h("span", { class: "card-text", lang: typeof language === "string" ? language : null },
-      brand && h("span", { class: "card-brand", dir: "auto" }, brand),
-      h("span", { class: "card-title", dir: "auto" }, title ? marked(title) : String(catalogue.value(product, "title") ?? id)),
+      brand && !name.includes(brand) && h("span", { class: "card-brand", dir: "auto" }, brand),
+      h("span", { class: "card-title", dir: "auto" }, title ? marked(title) : name),
       description && h("span", { class: "card-description", dir: "auto" }, marked(description)))),
     h("div", { class: "card-foot" },
       price !== undefined && h("span", { class: "card-price" }, money(price)),

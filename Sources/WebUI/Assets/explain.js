@@ -2,7 +2,7 @@
 // The panel "why this order": where the time went, and what gave each hit its rank.
 
 import { h, icon, put, svg } from "./dom.js";
-import { label, micros } from "./format.js";
+import { label, micros, milliseconds } from "./format.js";
 import { explain } from "./search.js";
 
 const COLOURS = 6;
@@ -57,7 +57,7 @@ export function reading(hit) {
 function stages(answer) {
   const ranking = answer.ranking;
   const list = ranking?.stages ?? ranking?.plugins ?? [];
-  const total = `The whole search took ${answer.search_time_ms ?? 0} ms on the server.`;
+  const total = `The whole search took ${milliseconds(answer.search_time_ms)} on the server.`;
   if (list.length === 0) {
     return h("section", {}, h("h3", {}, "Time"), h("p", {}, total),
       h("p", { class: "notice" }, "No ranking stage ran: the order is that of the text match."));
@@ -106,6 +106,7 @@ function reason(catalogue, hit, info, rank, top, colour, isOpen) {
     h("summary", {},
       h("span", { class: "reason-rank" }, `#${rank}`),
       h("span", { class: "reason-title", dir: "auto" }, title),
+      h("span", { class: "reason-score" }, info.score > 0 && info.score.toFixed(2)),
       moved !== 0 && h("span", { class: moved > 0 ? "moved up" : "moved" }, icon(moved > 0 ? "up" : "down"), String(Math.abs(moved))),
       svg("svg", { class: "bar", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" }, blocks)),
     detail(hit, info, rank)));

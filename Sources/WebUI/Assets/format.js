@@ -19,6 +19,9 @@ export function micros(value) {
   return `${(value / 1e6).toFixed(1)} s`;
 }
 
+/** Whole milliseconds as the wire format has them, where 0 is any time below 1. */
+export const milliseconds = (value) => (value > 0 ? `${count(value)} ms` : "under 1 ms");
+
 /** Bytes with a fitting unit. */
 export function bytes(value) {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];

@@ -11,6 +11,7 @@ import { histogram, labelValues, parse, quantile, since, sum } from "./prometheu
 
 const PERIOD = 2000;
 const SLOW = 5;
+const REST = 15;
 const REQUESTS = /^martlet_(http_)?requests?_total$/;
 const SEARCHES = /^martlet_(search_(requests_)?total|searches_total)$/;
 const DURATION = /request.*duration|request.*latency|search.*duration|search.*latency/;
@@ -25,6 +26,7 @@ const trip = new Plot({ title: "Round trip from this browser", names: ["GET /hea
 let before = null;
 let ticks = 0;
 let timer = 0;
+const resting = new Map();
 
 const isSearch = (labels) => /search/.test(labels.route ?? labels.path ?? labels.handler ?? "");
 
@@ -45,7 +47,9 @@ async function poll() {
     const collections = await get("/collections");
     health(true);
     showCollections(collections);
-    const [metrics, stats] = await Promise.all([optionalText("/metrics"), getOptional("/stats.json")]);
+    const [metrics, stats] = await Promise.all([
+      optional("/metrics", () => getText("/metrics")), optional("/stats.json", () => get("/stats.json")),
+    ]);
     const reading = { time: performance.now(), metrics: metrics === null ? null : parse(metrics), stats };
     showRates(reading);
     showStages(reading);
@@ -62,12 +66,15 @@ async function poll() {
   }
 }
 
-async function optionalText(path) {
+/** What a route answers, or null where the server lacks it or refuses it to this key; then it rests for a while. */
+async function optional(name, ask) {
+  if (ticks < (resting.get(name) ?? 0)) return null;
   try {
-    return await getText(path);
+    return await ask();
   } catch (error) {
-    if ([401, 403, 404].includes(error.status)) return null;
-    throw error;
+    if (![400, 401, 403, 404, 501].includes(error.status)) throw error;
+    resting.set(name, ticks + REST);
+    return null;
   }
 }
 
@@ -159,7 +166,7 @@ function showStages({ metrics }) {
 
 async function showPlugins() {
   const body = byId("plugins").querySelector("div");
-  const answer = await getOptional("/x/plugins");
+  const answer = await optional("/x/plugins", () => get("/x/plugins"));
   const plugins = Array.isArray(answer) ? answer : answer?.plugins ?? [];
   if (plugins.length === 0) return put(body, h("p", { class: "quiet" }, "No plugin is loaded."));
   put(body, table(["Plugin", "Version", "Mode", "Generation", "Breaker"], plugins.map((plugin) => {
@@ -171,7 +178,7 @@ async function showPlugins() {
 
 /** The destinations of the analytics rules hold the queries: q and count. */
 async function showQueries() {
-  const answer = await getOptional("/analytics/rules");
+  const answer = await optional("/analytics/rules", () => get("/analytics/rules"));
   const rules = Array.isArray(answer) ? answer : answer?.rules ?? [];
   await Promise.all([["top", "popular_queries"], ["nohits", "nohits_queries"]].map(async ([id, type]) => {
     const body = byId(id).querySelector("div");

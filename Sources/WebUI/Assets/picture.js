@@ -35,15 +35,15 @@ function drawing(catalogue, product) {
   const letter = Array.from(name.replace(/[^\p{L}\p{N}]/gu, ""))[0] ?? "•";
   const at = (shift, from, to) => from + ((seed >>> shift) % 1000) / 1000 * (to - from);
   const shapes = [
-    svg("circle", { cx: at(0, 10, 40), cy: at(5, 60, 95), r: at(9, 26, 44), fill: `hsl(${hue} 52% 62%)`, opacity: 0.5 }),
-    svg("circle", { cx: at(3, 65, 100), cy: at(8, 0, 35), r: at(12, 20, 38), fill: `hsl(${(hue + 40) % 360} 58% 60%)`, opacity: 0.45 }),
+    svg("circle", { cx: at(0, 10, 40), cy: at(5, 60, 95), r: at(9, 26, 44), fill: `hsl(${hue} 42% 70%)`, opacity: 0.4 }),
+    svg("circle", { cx: at(3, 65, 100), cy: at(8, 0, 35), r: at(12, 20, 38), fill: `hsl(${(hue + 30) % 360} 46% 68%)`, opacity: 0.4 }),
     svg("rect", {
-      x: at(6, 10, 60), y: at(11, 10, 60), width: 46, height: 46, rx: 10, fill: `hsl(${(hue + 330) % 360} 55% 66%)`,
-      opacity: 0.4, transform: `rotate(${at(14, 0, 90)} 50 50)`,
+      x: at(6, 10, 60), y: at(11, 10, 60), width: 46, height: 46, rx: 10, fill: `hsl(${(hue + 335) % 360} 44% 72%)`,
+      opacity: 0.35, transform: `rotate(${at(14, 0, 90)} 50 50)`,
     }),
   ];
   return svg("svg", { viewBox: "0 0 100 100", class: "drawing", preserveAspectRatio: "xMidYMid slice" },
-    svg("rect", { width: 100, height: 100, fill: `hsl(${hue} 45% 86%)` }), shapes,
-    svg("text", { x: 50, y: 52, "text-anchor": "middle", "dominant-baseline": "central", fill: `hsl(${hue} 55% 22%)` },
+    svg("rect", { width: 100, height: 100, fill: `hsl(${hue} 34% 91%)` }), shapes,
+    svg("text", { x: 50, y: 52, "text-anchor": "middle", "dominant-baseline": "central", fill: `hsl(${hue} 40% 26%)` },
       letter.toLocaleUpperCase()));
 }

@@ -3,8 +3,7 @@
 
 import { h, put, svg } from "./dom.js";
 
-const WIDTH = 480;
-const HEIGHT = 150;
+const HEIGHT = 170;
 const LEFT = 52;
 const BOTTOM = 18;
 const TOP = 8;
@@ -15,7 +14,7 @@ export class Plot {
     Object.assign(this, { names, format, window });
     this.points = [];
     this.now = h("p", { class: "plot-now" });
-    this.image = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": title, class: "plot" });
+    this.image = svg("svg", { role: "img", "aria-label": title, class: "plot" });
     this.note = h("p", { class: "quiet" });
     this.element = h("section", { class: "tile" }, h("h2", {}, title), this.now, this.image, this.note);
   }
@@ -32,16 +31,19 @@ export class Plot {
     put(this.now, this.names.map((name, index) => h("span", {}, h("i", { class: `line-${index}` }), `${name} `,
       h("b", {}, latest[index] === null ? "–" : this.format(latest[index])))));
     const all = this.points.flatMap(({ values }) => values).filter((value) => value !== null && Number.isFinite(value));
+    // Drawn in the page's own units, so that letters keep their size at any width.
+    const width = this.image.clientWidth || 360;
+    this.image.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
     const top = ceiling(Math.max(...all, 0));
-    const x = (at) => LEFT + (WIDTH - LEFT - 4) * (1 - (time - at) / (this.window * 1000));
+    const x = (at) => LEFT + (width - LEFT - 4) * (1 - (time - at) / (this.window * 1000));
     const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
     const grid = [0, 0.5, 1].map((share) => [
-      svg("line", { class: "grid-line", x1: LEFT, x2: WIDTH - 4, y1: y(top * share), y2: y(top * share) }),
+      svg("line", { class: "grid-line", x1: LEFT, x2: width - 4, y1: y(top * share), y2: y(top * share) }),
       svg("text", { class: "axis", x: LEFT - 6, y: y(top * share) + 3.5, "text-anchor": "end" }, this.format(top * share)),
     ]);
     const ends = [
       svg("text", { class: "axis", x: LEFT, y: HEIGHT - 4 }, `${this.window / 60} min ago`),
-      svg("text", { class: "axis", x: WIDTH - 4, y: HEIGHT - 4, "text-anchor": "end" }, "now"),
+      svg("text", { class: "axis", x: width - 4, y: HEIGHT - 4, "text-anchor": "end" }, "now"),
     ];
     put(this.image, grid, ends, this.names.map((_, index) => this.line(index, x, y)));
   }

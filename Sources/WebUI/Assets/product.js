@@ -18,6 +18,8 @@ export async function showProduct(dialog, catalogue, id, open, signal) {
     put(body, h("p", { class: "notice error", role: "alert" }, error.message));
     return;
   }
+  const title = String(catalogue.value(product, "title") ?? id);
+  const brand = catalogue.value(product, "brand");
   const price = catalogue.value(product, "price");
   const rating = catalogue.value(product, "rating");
   const stock = catalogue.value(product, "stock");
@@ -26,8 +28,8 @@ export async function showProduct(dialog, catalogue, id, open, signal) {
   put(body, h("div", { class: "product", lang: typeof language === "string" ? language : null },
     picture(catalogue, product),
     h("div", {},
-      catalogue.brand && h("p", { class: "card-brand", dir: "auto" }, String(catalogue.value(product, "brand") ?? "")),
-      h("h2", { id: "product-title", dir: "auto" }, String(catalogue.value(product, "title") ?? id)),
+      brand && !title.includes(brand) && h("p", { class: "card-brand", dir: "auto" }, brand),
+      h("h2", { dir: "auto" }, title),
       h("p", { class: "product-line" },
         price !== undefined && h("span", { class: "product-price" }, money(price)),
         rating !== undefined && stars(rating),

@@ -7,7 +7,7 @@ import { get, getKey, takeFragment } from "./client.js";
 import { byId, h, icon, put } from "./dom.js";
 import { showExplain } from "./explain.js";
 import { showFacets } from "./facets.js";
-import { count, facetLabel, label, plural } from "./format.js";
+import { count, facetLabel, label, milliseconds, plural } from "./format.js";
 import { askForKey, wireKeyDialog } from "./keydialog.js";
 import { showProduct } from "./product.js";
 import { corrections, PER_PAGE, search } from "./search.js";
@@ -72,7 +72,7 @@ function showResult(result) {
   const first = (state.page - 1) * PER_PAGE;
   document.title = `${state.q || "All products"} · ${label(catalogue.name)} · Martlet`;
   put(byId("count"), h("b", {}, plural(found, "product")), state.q && ` for “${state.q}”`,
-    h("span", { class: "quiet" }, ` in ${result.search_time_ms} ms`), result.search_cutoff && h("span", { class: "quiet" }, " (cut off in time)"));
+    h("span", { class: "quiet" }, ` in ${milliseconds(result.search_time_ms)}`), result.search_cutoff && h("span", { class: "quiet" }, " (cut off in time)"));
   put(byId("notice"), notices(result));
   put(byId("results"), hits.map((hit, index) => card(catalogue, hit, first + index + 1, openProduct, openWhy)));
   const pages = Math.min(Math.ceil(found / PER_PAGE), Math.floor(100_000 / PER_PAGE));

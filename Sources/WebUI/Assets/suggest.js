@@ -148,6 +148,8 @@ export class SearchBox {
     this.request?.abort();
     this.asked += 1;
     this.list.hidden = true;
+    put(this.list);
+    this.options = [];
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");
     this.active = -1;
