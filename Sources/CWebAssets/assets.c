@@ -22,6 +22,9 @@ static const unsigned char client_js[] = {
 static const unsigned char dom_js[] = {
 #embed "../WebUI/Assets/dom.js"
 };
+static const unsigned char events_js[] = {
+#embed "../WebUI/Assets/events.js"
+};
 static const unsigned char explain_js[] = {
 #embed "../WebUI/Assets/explain.js"
 };
@@ -85,6 +88,7 @@ static const struct martlet_asset assets[] = {
     ASSET("catalogue.js", catalogue_js),
     ASSET("client.js", client_js),
     ASSET("dom.js", dom_js),
+    ASSET("events.js", events_js),
     ASSET("explain.js", explain_js),
     ASSET("facets.js", facets_js),
     ASSET("format.js", format_js),

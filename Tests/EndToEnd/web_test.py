@@ -295,7 +295,7 @@ class WebTest(unittest.TestCase):
         self.browser.click(".card .why")
         self.browser.until("return document.querySelectorAll('#explain .stages li').length === 2")
         self.assertIn("timeout", self.browser.text("#explain .stages"))
-        self.assertEqual(self.browser.count("#explain .bar-took.over"), 1)
+        self.assertEqual(self.browser.count("#explain .bar-over"), 1)
         detail = self.browser.text("#explain details[open]")
         for text in ("Rank 2 by text match, 1 after", "drill", "6.00", "boost: Norvik week"):
             self.assertIn(text, detail)
@@ -380,7 +380,7 @@ class WebTest(unittest.TestCase):
         self.assertTrue(25 < rate < 55, rate)  # 100 more at each reading, a reading every 2 s
         self.assertEqual(self.browser.texts("#plots section:nth-child(2) .plot-now b"), ["500 µs", "1.0 ms", "5.0 ms"])
         self.assertEqual(self.browser.texts("#stages b"), ["neural", "promotions"])
-        self.assertEqual(self.browser.count("#stages .over"), 2)
+        self.assertEqual(self.browser.count("#stages .bar-over"), 2)
         self.assertIn("open", self.browser.text("#plugins"))
         self.assertEqual(self.browser.text("#top a"), "cordless drill")
         self.assertEqual(self.browser.texts("#nohits a"), ["drone", "standing desk"])

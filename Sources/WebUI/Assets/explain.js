@@ -62,28 +62,32 @@ function stages(answer) {
     return h("section", {}, h("h3", {}, "Time"), h("p", {}, total),
       h("p", { class: "notice" }, "No ranking stage ran: the order is that of the text match."));
   }
-  const scale = Math.max(...list.map((stage) => Math.max(stage.took_us ?? 0, stage.budget_us ?? 0)), 1);
   return h("section", {}, h("h3", {}, "Time against budget"),
     h("p", {}, ranking.profile ? `Profile “${ranking.profile}”. ${total}` : total),
     h("ul", { class: "stages" }, list.map((stage) => {
       const name = stage.plugin ?? stage.name;
-      const over = stage.budget_us > 0 && stage.took_us > stage.budget_us;
       const state = stage.status ?? "ok";
       return h("li", {},
         h("div", { class: "stage-head" }, h("b", {}, name), stage.version && h("span", { class: "quiet" }, ` ${stage.version}`),
           h("span", { class: `status ${state === "ok" ? "good" : state === "partial" || state === "skipped" ? "fair" : "bad"}` }, state.replaceAll("_", " ")),
           h("span", { class: "stage-time" }, `${micros(stage.took_us)}${stage.budget_us ? ` of ${micros(stage.budget_us)}` : ""}`)),
-        bar(stage.took_us / scale, (stage.budget_us ?? 0) / scale, over),
+        budgetBar(stage.took_us, stage.budget_us),
         stage.candidates !== undefined && h("span", { class: "quiet" }, `${stage.candidates} candidates`));
     })));
 }
 
-/** A bar with its budget as the lighter track behind it. */
-export function bar(share, limit, over) {
-  const clamp = (value) => Math.max(0, Math.min(1, value || 0)) * 100;
+/** A bar that fills a share of its track. */
+export function bar(share, ...marks) {
   return svg("svg", { class: "bar", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" },
-    svg("rect", { class: "bar-budget", width: clamp(limit), height: 8 }),
-    svg("rect", { class: over ? "bar-took over" : "bar-took", y: 1.5, width: Math.max(clamp(share), 0.5), height: 5 }));
+    svg("rect", { class: "bar-took", width: Math.max(0.5, Math.min(1, share || 0) * 100), height: 8 }), marks);
+}
+
+/** A time on the scale of its budget; what is over it stands apart in red. */
+export function budgetBar(took, budget) {
+  if (!(budget > 0)) return bar(1);
+  const scale = Math.max(took, budget);
+  const limit = budget / scale * 100;
+  return bar(took / scale, took > budget ? [svg("rect", { class: "bar-over", x: limit, width: 100 - limit, height: 8 })] : []);
 }
 
 function reason(catalogue, hit, info, rank, top, colour, isOpen) {
@@ -122,7 +126,7 @@ function detail(hit, info, rank) {
   if (hit.curated) parts.push(h("p", {}, "Placed here by a curation rule."));
   if (info.recall.length) {
     parts.push(h("table", {}, h("caption", {}, `Text match ${info.score.toFixed(2)}`),
-      h("tbody", {}, info.recall.map((part) => row(part.term || "–", label(part.field ?? ""), Number(part.score).toFixed(2))))));
+      h("tbody", {}, info.recall.map((part) => row(part.term || "–", Number(part.score).toFixed(2), `in ${label(part.field ?? "")}`)))));
   } else {
     const match = hit.text_match_info ?? {};
     parts.push(h("table", {}, h("caption", {}, "Text match"), h("tbody", {},

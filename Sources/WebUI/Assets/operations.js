@@ -3,11 +3,11 @@
 
 import { get, getKey, getOptional, getText, takeFragment } from "./client.js";
 import { byId, h, put } from "./dom.js";
-import { bar } from "./explain.js";
+import { bar, budgetBar } from "./explain.js";
 import { bytes, compact, count, micros, plural } from "./format.js";
 import { askForKey, wireKeyDialog } from "./keydialog.js";
 import { Plot } from "./plot.js";
-import { histogram, labelValues, parse, quantile, since, sum } from "./prometheus.js";
+import { histogram, labelSets, parse, quantile, since, sum } from "./prometheus.js";
 
 const PERIOD = 2000;
 const SLOW = 5;
@@ -28,7 +28,7 @@ let ticks = 0;
 let timer = 0;
 const resting = new Map();
 
-const isSearch = (labels) => /search/.test(labels.route ?? labels.path ?? labels.handler ?? "");
+const isSearch = (labels) => /search$/.test(labels.route ?? "");
 
 /** One reading of everything. Routes that a server lacks leave their tile with a sentence. */
 async function poll() {
@@ -124,6 +124,7 @@ function showRates(reading) {
 function showNumbers({ metrics, stats }, collections) {
   const documents = collections.reduce((total, each) => total + (each.num_documents ?? 0), 0);
   const memory = metrics && (sum(metrics, /^process_resident_memory_bytes$/) ?? sum(metrics, /resident.*bytes$/));
+  const store = metrics && sum(metrics, /^martlet_store_bytes$/);
   const errors = metrics && sum(metrics, /requests?.*(_total|_count)$/, (labels) => /^5/.test(labels.status ?? labels.code ?? ""));
   const started = metrics && sum(metrics, /^process_start_time_seconds$/);
   const number = (name, value) => value !== null && value !== undefined && h("div", { class: "number" }, h("b", {}, value), h("span", {}, name));
@@ -134,6 +135,7 @@ function showNumbers({ metrics, stats }, collections) {
     number("documents", compact(documents)),
     number("server errors", errors === null ? null : count(errors)),
     number("resident memory", memory === null ? null : bytes(memory)),
+    number("data file", store === null ? null : bytes(store)),
     number("up", started ? duration(Date.now() / 1000 - started) : null),
     number("writes waiting", stats?.pending_write_batches));
 }
@@ -147,21 +149,21 @@ function duration(seconds) {
 /** Each stage's median and slowest hundredth as bars against its budget. */
 function showStages({ metrics }) {
   const body = byId("stages").querySelector("div");
-  const key = metrics && ["stage", "plugin"].find((label) => labelValues(metrics, STAGE, label).length > 0);
-  if (!key) return put(body, h("p", { class: "quiet" }, "No ranking stage has run yet."));
-  const rows = labelValues(metrics, STAGE, key).map((name) => {
-    const passes = (labels) => labels[key] === name;
+  const names = metrics ? labelSets(metrics, STAGE, ["stage", "plugin"]) : [];
+  if (names.length === 0) return put(body, h("p", { class: "quiet" }, "No ranking stage has run yet."));
+  const rows = names.map(([stage, plugin]) => {
+    const name = stage ?? plugin;
+    const passes = (labels) => labels.stage === stage && labels.plugin === plugin;
     const buckets = histogram(metrics, STAGE, passes);
     const named = [...metrics.keys()].find((metric) => BUDGET.test(metric)) ?? "";
     const raw = sum(metrics, BUDGET, passes);
     const budget = raw === null ? null : raw * (/_us$|_microseconds$/.test(named) ? 1 : 1e6);
     return { name, budget, p50: quantile(buckets, 0.5), p99: quantile(buckets, 0.99), calls: buckets.at(-1)?.[1] ?? 0 };
   });
-  const scale = Math.max(1, ...rows.map((row) => Math.max(row.p99 ?? 0, row.budget ?? 0)));
   put(body, h("ul", { class: "stages" }, rows.map((row) => h("li", {},
     h("div", { class: "stage-head" }, h("b", {}, row.name), h("span", { class: "quiet" }, plural(row.calls, "call")),
       h("span", { class: "stage-time" }, `p50 ${micros(row.p50)}, p99 ${micros(row.p99)}${row.budget ? ` of ${micros(row.budget)}` : ""}`)),
-    bar((row.p99 ?? 0) / scale, (row.budget ?? 0) / scale, row.budget !== null && row.p99 > row.budget)))));
+    budgetBar(row.p99 ?? 0, row.budget)))));
 }
 
 async function showPlugins() {
@@ -195,23 +197,21 @@ async function showQueries() {
     const most = Math.max(...rows.map((row) => row.count));
     return put(body, h("ol", { class: "queries" }, rows.map((row) => h("li", {},
       h("a", { href: `/?${new URLSearchParams({ collection: String([rule.collection].flat()[0] ?? ""), q: row.q })}`, dir: "auto" }, row.q),
-      h("span", { class: "stage-time" }, count(row.count)), bar(row.count / most, 0, false)))));
+      h("span", { class: "stage-time" }, count(row.count)), bar(row.count / most)))));
   }));
 }
 
 function showRoutes({ metrics, stats }) {
   const body = byId("routes").querySelector("div");
-  const key = metrics && ["route", "path", "handler"].find((label) => labelValues(metrics, DURATION, label).length > 0);
-  let rows = [];
-  if (key) {
-    const names = labelValues(metrics, DURATION, key);
-    rows = names.map((name) => {
-      const buckets = histogram(metrics, DURATION, (labels) => labels[key] === name);
-      return [name, count(buckets.at(-1)?.[1] ?? 0), ...[0.5, 0.9, 0.99].map((share) => micros(quantile(buckets, share) ?? NaN))];
-    });
-    return put(body, table(["Route", "Requests", "p50", "p90", "p99"], rows));
+  const routes = metrics ? labelSets(metrics, DURATION, ["method", "route"]) : [];
+  if (routes.length) {
+    return put(body, table(["Route", "Requests", "p50", "p90", "p99"], routes.map(([method, route]) => {
+      const buckets = histogram(metrics, DURATION, (labels) => labels.method === method && labels.route === route);
+      return [`${method ?? ""} ${route}`, count(buckets.at(-1)?.[1] ?? 0),
+        ...[0.5, 0.9, 0.99].map((share) => micros(quantile(buckets, share) ?? NaN))];
+    })));
   }
-  rows = Object.entries(stats?.latency_ms ?? {}).map(([name, value]) =>
+  const rows = Object.entries(stats?.latency_ms ?? {}).map(([name, value]) =>
     [name, perSecond(stats.requests_per_second?.[name] ?? 0), micros(value * 1000)]);
   if (rows.length) return put(body, table(["Route", "A second", "Mean"], rows));
   return put(body, h("p", { class: "quiet" }, "This server tells no routes at /metrics or /stats.json."));
@@ -223,7 +223,7 @@ function showCollections(collections) {
   const most = Math.max(...collections.map((each) => each.num_documents ?? 0), 1);
   return put(body, table(["Collection", "Documents", "", "Fields", "Facets", "Made"], collections.map((each) => [
     h("a", { href: `/?collection=${encodeURIComponent(each.name)}` }, each.name),
-    count(each.num_documents), bar((each.num_documents ?? 0) / most, 0, false), count(each.fields.length),
+    count(each.num_documents), bar((each.num_documents ?? 0) / most), count(each.fields.length),
     each.fields.filter((field) => field.facet).map((field) => field.name).join(", ") || "–",
     each.created_at ? new Date(each.created_at * 1000).toLocaleDateString() : "–",
   ])));

@@ -40,15 +40,19 @@ export async function showProduct(dialog, catalogue, id, open, signal) {
 }
 
 function facts(catalogue, product) {
-  const said = new Set([catalogue.title, catalogue.description, catalogue.price, catalogue.rating, catalogue.stock, catalogue.brand]);
-  return Object.entries(product).filter(([name, value]) => !said.has(name) && value !== null && (typeof value !== "object" || Array.isArray(value)))
+  const said = new Set(["id", catalogue.title, catalogue.description, catalogue.price, catalogue.rating, catalogue.stock, catalogue.brand]);
+  return [...Object.entries(product), ["id", product.id]].filter(([name, value], index, all) => (!said.has(name) || index === all.length - 1) && value !== null && (typeof value !== "object" || Array.isArray(value)))
     .slice(0, 12).map(([name, value]) => {
       const isTime = /(_at|date|time)$/i.test(name) && Number.isInteger(value) && value > 1e8;
       const text = isTime ? new Date(value < 1e11 ? value * 1000 : value).toLocaleDateString() : Array.isArray(value)
-        ? value.slice(0, 8).join(", ") : facetLabel(name, String(value));
+        ? leaves(value).slice(0, 8).join(", ") : facetLabel(name, String(value));
       return h("div", {}, h("dt", {}, label(name)), h("dd", { dir: "auto" }, text));
     });
 }
+
+/** Of "Tools" and "Tools > saw" the latter alone. */
+const leaves = (values) => values.filter((value) => !values.some((other) => String(other).startsWith(`${value} > `)))
+  .map((value) => String(value).replaceAll(" > ", " › "));
 
 /** Recommendations; a server without them gives more of the same category. */
 async function showRelated(element, catalogue, product, open, signal) {

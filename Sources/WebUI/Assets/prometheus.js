@@ -72,11 +72,15 @@ export function quantile(buckets, share) {
   return low;
 }
 
-/** The values of a label in the metrics whose names match. */
-export function labelValues(metrics, pattern, label) {
-  const values = new Set();
-  for (const [name, samples] of metrics) {
-    if (pattern.test(name)) for (const { labels } of samples) if (labels[label] !== undefined) values.add(labels[label]);
+/** The different values that some labels have together, in the histograms whose names match. */
+export function labelSets(metrics, pattern, names) {
+  const sets = new Map();
+  for (const [metric, samples] of metrics) {
+    if (!metric.endsWith("_bucket") || !pattern.test(metric.slice(0, -7))) continue;
+    for (const { labels } of samples) {
+      const values = names.map((name) => labels[name]);
+      if (values.some((value) => value !== undefined)) sets.set(JSON.stringify(values), values);
+    }
   }
-  return [...values].sort();
+  return [...sets].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, values]) => values);
 }

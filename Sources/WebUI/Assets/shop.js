@@ -5,6 +5,7 @@ import { card, pager } from "./cards.js";
 import { Catalogue } from "./catalogue.js";
 import { get, getKey, takeFragment } from "./client.js";
 import { byId, h, icon, put } from "./dom.js";
+import { tell } from "./events.js";
 import { showExplain } from "./explain.js";
 import { showFacets } from "./facets.js";
 import { count, facetLabel, label, milliseconds, plural } from "./format.js";
@@ -19,6 +20,7 @@ let collections = [];
 let catalogue = null;
 let shown = "";
 let request = null;
+let latest = null;
 let panels = new AbortController();
 
 const box = new SearchBox({
@@ -58,6 +60,7 @@ async function refresh(signature) {
     const result = await search(state, catalogue, mine.signal);
     if (request !== mine) return;
     shown = signature;
+    latest = result;
     showResult(result);
   } catch (error) {
     if (error.name !== "AbortError" && request === mine) showProblem(error);
@@ -126,6 +129,11 @@ function showProblem(error) {
 }
 
 function openProduct(id) {
+  const rank = (latest?.hits ?? []).findIndex((hit) => String(hit.document.id) === id);
+  tell("click", {
+    collection: catalogue.name, doc_id: id, q: state.q, query_id: latest?.query_id,
+    position: rank < 0 ? undefined : (state.page - 1) * PER_PAGE + rank + 1,
+  });
   state.product = id;
   state.why = false;
   change();
