@@ -256,7 +256,7 @@ class WebTest(unittest.TestCase):
     def test_product_panel(self):
         self.shop("q=drill")
         self.browser.click(".card-link")
-        self.browser.until("return document.querySelector('#product[open] .product-price')")
+        self.browser.until("return document.querySelector('#product[open] .product-line')")
         self.browser.until("return document.querySelectorAll('.mini').length > 2")
         title = self.browser.text("#product .product h2")
         self.browser.click(".mini")
@@ -277,11 +277,13 @@ class WebTest(unittest.TestCase):
         for result in answer["results"]:
             result["ranking"] = {"profile": "default", "stages": [
                 {"plugin": "promotions", "version": "1.0.0", "status": "ok", "candidates": 100, "took_us": 41, "budget_us": 200},
-                {"plugin": "neural", "version": "0.3.1", "status": "timeout", "candidates": 64, "took_us": 5200, "budget_us": 5000}]}
+                {"plugin": "neural", "version": "0.3.1", "status": "timeout", "scored": 64, "window": 100, "took_us": 5200, "budget_us": 5000}]}
             for rank, hit in enumerate(result["hits"], 1):
                 hit["rank_info"] = {
-                    "recall": {"score": 9.5 - rank / 10, "terms": [{"field": "title", "term": "drill", "score": 6.0},
-                                                                   {"field": "description", "term": "drill", "score": 3.5 - rank / 10}]},
+                    "recall": {"score": 9.5 - rank / 10, "terms": [
+                        {"word": "drill", "term": "drill", "score": 6.5 - rank / 10, "fields": [
+                            {"field": "title", "score": 4.2}, {"field": "description", "score": 2.3 - rank / 10}]},
+                        {"word": "cordles", "term": "cordless", "score": 3.0, "fields": [{"field": "title", "score": 3.0}]}]},
                     "stages": [{"plugin": "promotions", "score": 1.5, "reason": "boost: Norvik week"}],
                     "rank_before": 2 if rank == 1 else 1 if rank == 2 else rank, "rank_after": rank}
         return answer
@@ -297,7 +299,7 @@ class WebTest(unittest.TestCase):
         self.assertIn("timeout", self.browser.text("#explain .stages"))
         self.assertEqual(self.browser.count("#explain .bar-over"), 1)
         detail = self.browser.text("#explain details[open]")
-        for text in ("Rank 2 by text match, 1 after", "drill", "6.00", "boost: Norvik week"):
+        for text in ("Rank 2 by text match, 1 after", "drill", "4.20", "cordles → cordless", "boost: Norvik week"):
             self.assertIn(text, detail)
         self.assertEqual(self.browser.count("#explain .moved"), 2)
         asked = json.loads([body for _, path, _, body in self.front.asked if path == "/multi_search"][-1])

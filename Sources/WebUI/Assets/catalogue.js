@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a collection's schema tells about its products: which field is the title, the price, the image.
+// What a collection's schema tells about its products: which field is the title, which the price.
 
-import { label } from "./format.js";
+import {label} from "./format.js";
 
 const NUMERIC = new Set(["int32", "int64", "float"]);
 const isText = (field) => /^(string|string\[\]|string\*|auto)$/.test(field.type);
@@ -12,19 +12,22 @@ const CODES = /^(lang|language|locale|currency|id)$/i;
 export function valueAt(document, path) {
   if (!path) return undefined;
   if (path in document) return document[path];
-  return path.split(".").reduce((value, key) => (value && typeof value === "object" ? value[key] : undefined), document);
+  return path.split(".").reduce(
+    (value, key) => (value && typeof value === "object" ? value[key] : undefined), document);
 }
 
 /** A collection seen as a shop's catalogue. */
 export class Catalogue {
   constructor(schema) {
-    const fields = (schema.fields ?? []).filter((field) => !/[*]/.test(field.name) && field.index !== false);
-    const pick = (pattern, test) => fields.find((field) => pattern.test(field.name) && test(field))?.name;
+    const fields =
+      (schema.fields ?? []).filter((field) => !/[*]/.test(field.name) && field.index !== false);
+    const pick = (pattern, test) =>
+      fields.find((field) => pattern.test(field.name) && test(field))?.name;
     this.name = schema.name;
     this.documents = schema.num_documents ?? 0;
     this.fields = fields;
-    this.title = pick(/^(title|name|product_?name|label)$/i, isText) ?? pick(/(title|name)/i, isText)
-      ?? fields.find((field) => isText(field))?.name;
+    this.title = pick(/^(title|name|product_?name|label)$/i, isText)
+      ?? pick(/(title|name)/i, isText) ?? fields.find((field) => isText(field))?.name;
     this.brand = pick(/^(brand|manufacturer|vendor|maker|author)/i, isText);
     this.category = pick(/^categor/i, isText);
     this.description = pick(/desc|summary|body|text/i, isText);
@@ -38,15 +41,19 @@ export class Catalogue {
       if (field.name === this.category) return 2;
       return field.name === this.description ? 4 : 3;
     };
-    this.queryBy = fields.filter((field) => isText(field) && !LINKS.test(field.name) && !CODES.test(field.name))
-      .sort((one, other) => rank(one) - rank(other)).slice(0, 8).map((field) => field.name);
+    this.queryBy =
+      fields.filter((field) => isText(field) && !LINKS.test(field.name) && !CODES.test(field.name))
+        .sort((one, other) => rank(one) - rank(other))
+        .slice(0, 8)
+        .map((field) => field.name);
     this.facets = fields.filter((field) => field.facet && field.name !== this.price);
     this.sorts = this.sortOptions(schema.default_sorting_field);
   }
 
   sortOptions(standard) {
-    const options = [{ value: "", label: "Relevance" }];
-    const add = (name, direction, text) => options.push({ value: `${name}:${direction}`, label: text });
+    const options = [{value: "", label: "Relevance"}];
+    const add = (name, direction, text) =>
+      options.push({value: `${name}:${direction}`, label: text});
     for (const field of this.fields) {
       if (!NUMERIC.has(field.type) || field.sort === false) continue;
       const name = field.name;
@@ -67,19 +74,19 @@ export class Catalogue {
       if (!/(image|img|photo|picture|thumb)/i.test(key)) continue;
       const value = Array.isArray(document[key]) ? document[key][0] : document[key];
       const address = value && typeof value === "object" ? value.url ?? value.src : value;
-      if (typeof address === "string" && /^(https?:\/\/|\/(?!\/)|data:image\/)/i.test(address)) return address;
+      if (typeof address === "string" && /^(https?:\/\/|\/(?!\/)|data:image\/)/i.test(address))
+        return address;
     }
     return null;
   }
 
-  value(document, role) {
-    return valueAt(document, this[role]);
-  }
+  value(document, role) { return valueAt(document, this[role]); }
 
   /** The narrowest category: of "Tools" and "Tools > saw" the latter. */
   leafCategory(document) {
     const value = this.value(document, "category");
     const all = Array.isArray(value) ? value : value ? [value] : [];
-    return all.reduce((best, each) => (String(each).length > best.length ? String(each) : best), "");
+    return all.reduce(
+      (best, each) => (String(each).length > best.length ? String(each) : best), "");
   }
 }

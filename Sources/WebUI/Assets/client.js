@@ -11,7 +11,7 @@ export class Problem extends Error {
   }
 }
 
-/** Takes `#key=…&collection=…` out of the address, so that a key is never bookmarked; gives the rest. */
+/** Takes `#key=…` out of the address, so that no key is bookmarked; gives what else is there. */
 export function takeFragment() {
   const fragment = new URLSearchParams(location.hash.slice(1));
   if (fragment.has("key")) {
@@ -29,17 +29,20 @@ export const setKey = (key) => sessionStorage.setItem(KEY, key);
 export function sessionID() {
   let id = sessionStorage.getItem("martlet.session");
   if (!id) {
-    id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    id = Array
+           .from(crypto.getRandomValues(new Uint8Array(12)),
+             (byte) => byte.toString(16).padStart(2, "0"))
+           .join("");
     sessionStorage.setItem("martlet.session", id);
   }
   return id;
 }
 
 async function send(path, options) {
-  const headers = { "X-TYPESENSE-API-KEY": getKey() };
+  const headers = {"X-TYPESENSE-API-KEY": getKey()};
   let response;
   try {
-    response = await fetch(path, { ...options, headers, cache: "no-store" });
+    response = await fetch(path, {...options, headers, cache: "no-store"});
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem(0, "The server cannot be reached: see whether it is running.");
@@ -56,23 +59,22 @@ async function send(path, options) {
 }
 
 const withQuery = (path, parameters = {}) => {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== "");
+  const given =
+    Object.entries(parameters).filter(([, value]) => value !== undefined && value !== "");
   return given.length ? `${path}?${new URLSearchParams(given)}` : path;
 };
 
 /** Parsed JSON of a GET. */
 export async function get(path, parameters, signal) {
-  return (await send(withQuery(path, parameters), { signal })).json();
+  return (await send(withQuery(path, parameters), {signal})).json();
 }
 
 /** Plain text of a GET. */
-export async function getText(path, signal) {
-  return (await send(path, { signal })).text();
-}
+export async function getText(path, signal) { return (await send(path, {signal})).text(); }
 
 /** Parsed JSON of a POST. */
 export async function post(path, body, signal) {
-  return (await send(path, { method: "POST", body: JSON.stringify(body), signal })).json();
+  return (await send(path, {method: "POST", body: JSON.stringify(body), signal})).json();
 }
 
 /** As `get`, but null where the server has no such route or refuses it to this key. */

@@ -3,7 +3,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** An element. Properties: `on…` listeners, `dataset`, everything else an attribute; false and null leave it out. */
+/** An element. Properties are attributes, `on…` listeners, `dataset`; false ones are left out. */
 export function h(name, properties = {}, ...children) {
   return fill(document.createElement(name), properties, children);
 }
@@ -24,7 +24,8 @@ function fill(element, properties, children) {
   return element;
 }
 
-const nodes = (children) => children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+const nodes = (children) => children.flat(Infinity).filter(
+  (child) => child !== null && child !== undefined && child !== false);
 
 /** Replaces all children. */
 export function put(element, ...children) {
@@ -49,7 +50,8 @@ export function marked(text, [start, end] = MARK) {
 
 /** An icon of the pages' own set: strokes on a 24-unit square. */
 export function icon(name) {
-  return svg("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
+  return svg("svg", {class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true"},
+    svg("path", {d: ICONS[name]}));
 }
 
 const ICONS = {

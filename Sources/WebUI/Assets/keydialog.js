@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asks for the API key, on both pages.
 
-import { getKey, setKey } from "./client.js";
-import { byId, icon, put } from "./dom.js";
+import {getKey, setKey} from "./client.js";
+import {byId, icon, put} from "./dom.js";
 
 /** Wires the dialog; `ready()` is called with a new key in place. */
 export function wireKeyDialog(ready) {

@@ -11,12 +11,12 @@ export function parse(text) {
     if (line.startsWith("#")) continue;
     const found = LINE.exec(line);
     if (!found) continue;
-    const labels = Object.fromEntries([...(found[2] ?? "").matchAll(LABEL)].map(([, name, value]) =>
-      [name, value.replace(/\\(.)/g, (_, letter) => (letter === "n" ? "\n" : letter))]));
+    const labels = Object.fromEntries([...(found[2] ?? "").matchAll(LABEL)].map(([, name,
+      value]) => [name, value.replace(/\\(.)/g, (_, letter) => (letter === "n" ? "\n" : letter))]));
     const value = found[3] === "+Inf" ? Infinity : Number(found[3]);
     if (Number.isNaN(value)) continue;
     if (!metrics.has(found[1])) metrics.set(found[1], []);
-    metrics.get(found[1]).push({ labels, value });
+    metrics.get(found[1]).push({labels, value});
   }
   return metrics;
 }
@@ -26,7 +26,8 @@ export function sum(metrics, pattern, passes = () => true) {
   let total = null;
   for (const [name, samples] of metrics) {
     if (!pattern.test(name)) continue;
-    for (const { labels, value } of samples) if (passes(labels)) total = (total ?? 0) + value;
+    for (const {labels, value} of samples)
+      if (passes(labels)) total = (total ?? 0) + value;
   }
   return total;
 }
@@ -37,8 +38,10 @@ export function histogram(metrics, pattern, passes = () => true) {
   for (const [name, samples] of metrics) {
     const family = name.endsWith("_bucket") ? name.slice(0, -7) : null;
     if (!family || !pattern.test(family)) continue;
-    const scale = /_us$|_microseconds$/.test(family) ? 1 : /_ms$|_milliseconds$/.test(family) ? 1e3 : 1e6;
-    for (const { labels, value } of samples) {
+    const scale = /_us$|_microseconds$/.test(family) ? 1
+      : /_ms$|_milliseconds$/.test(family)           ? 1e3
+                                                     : 1e6;
+    for (const {labels, value} of samples) {
       if (!passes(labels)) continue;
       const bound = labels.le === "+Inf" ? Infinity : Number(labels.le) * scale;
       counts.set(bound, (counts.get(bound) ?? 0) + value);
@@ -47,7 +50,7 @@ export function histogram(metrics, pattern, passes = () => true) {
   return [...counts].sort((one, other) => one[0] - other[0]);
 }
 
-/** A histogram less an earlier reading of itself; a counter that went back (a restart) starts anew. */
+/** A histogram less an earlier reading of it; one that went back (a restart) starts anew. */
 export function since(now, before) {
   const earlier = new Map(before ?? []);
   const difference = now.map(([bound, value]) => [bound, value - (earlier.get(bound) ?? 0)]);
@@ -72,12 +75,12 @@ export function quantile(buckets, share) {
   return low;
 }
 
-/** The different values that some labels have together, in the histograms whose names match. */
+/** The values that some labels have together, in histograms whose names match. */
 export function labelSets(metrics, pattern, names) {
   const sets = new Map();
   for (const [metric, samples] of metrics) {
     if (!metric.endsWith("_bucket") || !pattern.test(metric.slice(0, -7))) continue;
-    for (const { labels } of samples) {
+    for (const {labels} of samples) {
       const values = names.map((name) => labels[name]);
       if (values.some((value) => value !== undefined)) sets.set(JSON.stringify(values), values);
     }

@@ -30,7 +30,8 @@ export class State {
     for (const [name, value] of given) {
       if (name.startsWith("f.")) state.chosen(name.slice(2)).add(value);
       if (name.startsWith("r.")) {
-        const [least, most] = value.split("..").map((part) => (part === "" || !Number.isFinite(+part) ? null : +part));
+        const [least, most] =
+          value.split("..").map((part) => (part === "" || !Number.isFinite(+part) ? null : +part));
         state.ranges.set(name.slice(2), [least ?? null, most ?? null]);
       }
     }
@@ -62,15 +63,18 @@ export class State {
   }
 
   get filterCount() {
-    return [...this.filters.values()].reduce((sum, values) => sum + values.size, 0) + this.ranges.size;
+    return [...this.filters.values()].reduce((sum, values) => sum + values.size, 0)
+      + this.ranges.size;
   }
 
   get address() {
     const given = new URLSearchParams();
     if (this.collection) given.set("collection", this.collection);
     if (this.q) given.set("q", this.q);
-    for (const [field, values] of this.filters) for (const value of values) given.append(`f.${field}`, value);
-    for (const [field, [least, most]] of this.ranges) given.set(`r.${field}`, `${least ?? ""}..${most ?? ""}`);
+    for (const [field, values] of this.filters)
+      for (const value of values) given.append(`f.${field}`, value);
+    for (const [field, [least, most]] of this.ranges)
+      given.set(`r.${field}`, `${least ?? ""}..${most ?? ""}`);
     if (this.sort) given.set("sort", this.sort);
     if (this.page > 1) given.set("page", this.page);
     if (this.product) given.set("product", this.product);
@@ -88,7 +92,9 @@ export class State {
 
   /** What changes the results: all but the open panels. */
   get signature() {
-    return JSON.stringify([this.collection, this.q, this.page, this.sort,
-      [...this.filters].map(([field, values]) => [field, [...values]]), [...this.ranges]]);
+    return JSON.stringify([
+      this.collection, this.q, this.page, this.sort,
+      [...this.filters].map(([field, values]) => [field, [...values]]), [...this.ranges]
+    ]);
   }
 }

@@ -1,35 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// The search box: a combobox with a list (WAI-ARIA Authoring Practices, "Editable Combobox With List
-// Autocomplete"). Suggestions come from /x/suggest; a server without it gives product hits alone.
+// The search box: a combobox with a list, as the WAI-ARIA Authoring Practices describe it
+// ("Editable Combobox With List Autocomplete"): the focus stays in the box, arrow keys choose.
 
-import { get, sessionID } from "./client.js";
-import { h, icon, marked, put } from "./dom.js";
-import { compact, fold } from "./format.js";
-import { picture } from "./picture.js";
-import { instantHits } from "./search.js";
+import {h, put} from "./dom.js";
+import {productLine, suggestionsFor, wordLine} from "./suggestions.js";
 
+/** Milliseconds of rest in the typing before the server is asked. */
 const DELAY = 60;
-const SUGGESTIONS = 8;
-const HITS = 4;
-const KINDS = { query: "search", recent: "clock", next: "trend", trending: "trend", brand: "tag", category: "tag", title: "box" };
 
-/** A box over `input` that fills `list`; `onsearch(text)` and `onproduct(id)` are called with a choice. */
+/** A box over `input` that fills `list`; a choice goes to `onsearch(text)` or `onproduct(id)`. */
 export class SearchBox {
-  constructor({ input, list, status, catalogue, onsearch, onproduct }) {
-    Object.assign(this, { input, list, status, catalogue, onsearch, onproduct });
+  constructor({input, list, status, catalogue, onsearch, onproduct}) {
+    Object.assign(this, {input, list, status, catalogue, onsearch, onproduct});
+    /** What the list shows: its element, what choosing it does, the text it puts in the box. */
     this.options = [];
     this.active = -1;
+    /** The text of the shopper, which Escape and the ends of the list bring back. */
     this.typed = "";
     this.asked = 0;
-    this.shown = 0;
     this.isComposing = false;
-    this.hasRoute = true;
-    input.addEventListener("compositionstart", () => { this.isComposing = true; });
-    input.addEventListener("compositionend", () => { this.isComposing = false; this.schedule(); });
-    input.addEventListener("input", () => { if (!this.isComposing) this.schedule(); });
-    input.addEventListener("focus", () => { if (!this.isOpen) this.schedule(); });
-    input.addEventListener("blur", () => this.close());
-    input.addEventListener("keydown", (event) => this.key(event));
+    const on = (name, act) => input.addEventListener(name, act);
+    on("compositionstart", () => { this.isComposing = true; });
+    on("compositionend", () => {
+      this.isComposing = false;
+      this.schedule();
+    });
+    on("input", () => this.isComposing || this.schedule());
+    on("focus", () => this.isOpen || this.schedule());
+    on("blur", () => this.close());
+    on("keydown", (event) => this.key(event));
     // The list must not take the focus, or the box would close before the click arrives.
     list.addEventListener("mousedown", (event) => event.preventDefault());
   }
@@ -42,49 +41,36 @@ export class SearchBox {
     this.timer = setTimeout(() => this.ask(), DELAY);
   }
 
-  /** Asks for what is typed now; an answer older than the one shown is dropped. */
+  /** Asks for what is typed now. Only the answer to the latest question is shown. */
   async ask() {
-    const number = (this.asked += 1);
+    const number = this.asked += 1;
     const q = this.typed.trimStart();
     this.request?.abort();
     this.request = new AbortController();
     try {
-      const answer = await this.fetch(q, this.request.signal);
-      if (number < this.asked || number <= this.shown || document.activeElement !== this.input) return;
-      this.shown = number;
-      this.show(q, answer);
+      const answer = await suggestionsFor(this.catalogue(), q, this.request.signal);
+      if (number === this.asked && document.activeElement === this.input) this.show(q, answer);
     } catch (error) {
       // Suggestions are a help, never a reason for an error on the page.
-      if (error.name !== "AbortError") this.close();
+      if (error.name !== "AbortError" && number === this.asked) this.close();
     }
   }
 
-  async fetch(q, signal) {
-    const catalogue = this.catalogue();
-    if (!catalogue) return { suggestions: [], hits: [] };
-    if (this.hasRoute) {
-      try {
-        const answer = await get("/x/suggest", {
-          q, collection: catalogue.name, limit: SUGGESTIONS, with_hits: HITS, session_id: sessionID(),
-        }, signal);
-        return { suggestions: answer.suggestions ?? [], hits: answer.hits ?? [] };
-      } catch (error) {
-        if (error.status !== 404) throw error;
-        this.hasRoute = false;
-      }
-    }
-    if (!q.trim()) return { suggestions: [], hits: [] };
-    return { suggestions: [], hits: await instantHits(catalogue.name, catalogue, q, HITS + 2, signal) };
-  }
-
-  show(q, { suggestions, hits }) {
+  show(q, {suggestions, hits}) {
     this.options = [];
-    const words = suggestions.map((each) => this.wordOption(q, each));
-    const products = hits.map((hit) => this.productOption(hit));
-    if (this.options.length === 0) return this.close();
-    const group = (name, items) => items.length > 0 && h("div", { role: "group", "aria-label": name, class: "suggest-group" },
-      h("div", { class: "suggest-title", "aria-hidden": "true" }, name), items);
-    put(this.list, group(q.trim() ? "Suggestions" : "Popular now", words), group("Products", products));
+    const words = suggestions.map((each) => this.option("suggest-word", wordLine(each, q), {
+      text: each.text, act: () => this.onsearch(each.text, each.category),
+    }));
+    const products = hits.map((hit) => {
+      const id = String((hit.document ?? hit).id);
+      const content = productLine(this.catalogue(), hit);
+      return this.option("suggest-product", content, {act: () => this.onproduct(id)});
+    });
+    if (this.options.length === 0) {
+      this.close();
+      return;
+    }
+    put(this.list, group("Suggestions", words), group("Products", products));
     this.list.hidden = false;
     this.list.classList.toggle("two", words.length > 0 && products.length > 0);
     this.input.setAttribute("aria-expanded", "true");
@@ -92,106 +78,97 @@ export class SearchBox {
     this.status.textContent = `${this.options.length} suggestions. Use the arrow keys to choose.`;
   }
 
-  option(attributes, choose, text, children) {
+  option(name, content, choice) {
     const index = this.options.length;
     const element = h("div", {
-      ...attributes, role: "option", id: `${this.list.id}-${index}`, "aria-selected": "false",
-      onclick: () => this.choose(index), onmousemove: () => { if (this.active !== index) this.activate(index, false); },
-    }, children);
-    this.options.push({ element, choose, text });
+      class: name,
+      role: "option",
+      id: `${this.list.id}-${index}`,
+      "aria-selected": "false",
+      onclick: () => this.choose(index),
+      onmousemove: () => this.active === index || this.activate(index),
+    }, content);
+    this.options.push({...choice, element});
     return element;
   }
 
-  wordOption(q, { text, highlighted, kind, count, category }) {
-    const parts = highlighted && /<mark>/.test(highlighted) ? marked(highlighted, ["<mark>", "</mark>"]) : typedPart(text, q);
-    return this.option({ class: "suggest-word" }, () => this.onsearch(text, category), text, [
-      icon(KINDS[kind] ?? "search"),
-      h("span", { class: "suggest-text", dir: "auto" }, parts, category && h("span", { class: "suggest-in" }, ` in ${category}`)),
-      count > 0 && h("span", { class: "suggest-count", title: `${count} results` }, compact(count)),
-    ]);
-  }
-
-  productOption(hit) {
-    const catalogue = this.catalogue();
-    const product = hit.document ?? hit;
-    const title = String(catalogue.value(product, "title") ?? product.id);
-    const price = catalogue.value(product, "price");
-    const marks = hit.highlight?.[catalogue.title];
-    return this.option({ class: "suggest-product" }, () => this.onproduct(String(product.id)), null, [
-      picture(catalogue, product, true),
-      h("span", { class: "suggest-text", dir: "auto" }, marks?.value ? marked(unified(marks.value)) : title),
-      price !== undefined && h("span", { class: "suggest-count" }, Number(price).toFixed(2)),
-    ]);
-  }
-
-  activate(index, isKey = true) {
+  activate(index) {
     this.options[this.active]?.element.setAttribute("aria-selected", "false");
     this.active = index;
-    const option = this.options[index];
-    if (!option) return this.input.removeAttribute("aria-activedescendant");
-    option.element.setAttribute("aria-selected", "true");
-    this.input.setAttribute("aria-activedescendant", option.element.id);
-    if (isKey) {
-      option.element.scrollIntoView({ block: "nearest" });
-      this.input.value = option.text ?? this.typed;
-    }
+    const element = this.options[index]?.element;
+    element?.setAttribute("aria-selected", "true");
+    if (element) this.input.setAttribute("aria-activedescendant", element.id);
+    else this.input.removeAttribute("aria-activedescendant");
   }
 
   choose(index) {
-    const option = this.options[index];
+    const {act} = this.options[index];
     this.close();
-    option.choose();
+    this.leave();
+    act();
+  }
+
+  /** Takes the keyboard off a touch screen, where it hides the results. */
+  leave() {
+    if (matchMedia("(pointer: coarse)").matches) this.input.blur();
   }
 
   close() {
     clearTimeout(this.timer);
     this.request?.abort();
     this.asked += 1;
-    this.list.hidden = true;
-    put(this.list);
+    this.activate(-1);
     this.options = [];
+    put(this.list);
+    this.list.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
-    this.input.removeAttribute("aria-activedescendant");
-    this.active = -1;
     this.status.textContent = "";
   }
 
   key(event) {
-    // Keys that belong to the input method: 229 is what browsers send where isComposing is late.
+    // Keys of the input method; 229 is what browsers send where isComposing comes too late.
     if (event.isComposing || event.keyCode === 229) return;
-    const last = this.options.length - 1;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      if (!this.isOpen) return this.schedule();
-      const step = event.key === "ArrowDown" ? 1 : -1;
-      let next = this.active + step;
-      if (next < -1) next = last;
-      if (next > last) next = -1;
-      this.activate(next);
-      if (next < 0) this.input.value = this.typed;
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      if (this.isOpen && this.active >= 0) return this.choose(this.active);
-      this.close();
-      this.onsearch(this.input.value);
-    } else if (event.key === "Escape") {
-      event.preventDefault();
-      if (this.isOpen) {
-        this.input.value = this.typed;
-        this.close();
-      } else this.input.value = "";
+    const act = {
+      ArrowDown: () => this.move(1),
+      ArrowUp: () => this.move(-1),
+      Enter: () => this.enter(),
+      Escape: () => this.escape(),
+    }[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  /** To the next option; past the ends is the box itself. */
+  move(step) {
+    if (!this.isOpen) {
+      this.schedule();
+      return;
     }
+    const places = this.options.length + 1;
+    this.activate((this.active + 1 + step + places) % places - 1);
+    const option = this.options[this.active];
+    this.input.value = option?.text ?? this.typed;
+    option?.element.scrollIntoView({block: "nearest"});
+  }
+
+  enter() {
+    if (this.isOpen && this.active >= 0) {
+      this.choose(this.active);
+      return;
+    }
+    this.close();
+    this.leave();
+    this.onsearch(this.input.value);
+  }
+
+  escape() {
+    this.input.value = this.isOpen ? this.typed : "";
+    this.close();
   }
 }
 
-/** Highlights of either source: the server's own tags or the ones that the page asked for. */
-const unified = (text) => text.replaceAll("<mark>", "\u0002").replaceAll("</mark>", "\u0003");
-
-/** The typed beginning of words, marked. */
-function typedPart(text, q) {
-  const words = fold(q).split(/\s+/).filter(Boolean);
-  return text.split(/(\s+)/).flatMap((part) => {
-    const hit = words.find((word) => fold(part).startsWith(word));
-    return hit ? [h("mark", {}, part.slice(0, hit.length)), part.slice(hit.length)] : [part];
-  });
+function group(name, options) {
+  return options.length > 0 && h("div", {role: "group", "aria-label": name},
+    h("div", {class: "suggest-title", "aria-hidden": "true"}, name), options);
 }
