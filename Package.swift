@@ -68,9 +68,19 @@ let package = Package(
       swiftSettings: settings
     ),
     .target(name: "HTTPServer", dependencies: ["CMicroHTTPD"], swiftSettings: settings),
+    .target(name: "CWebAssets"),
+    .target(
+      name: "WebUI",
+      dependencies: ["CWebAssets"],
+      exclude: ["Assets"],
+      swiftSettings: settings
+    ),
     .target(
       name: "SearchAPI",
-      dependencies: ["SearchService", "SearchIndex", "HTTPServer", "JSON"],
+      dependencies: [
+        "SearchService", "SearchIndex", "Ranking", "RankingPluginHost", "Behaviour", "Promotions",
+        "HTTPServer", "WebUI", "JSON",
+      ],
       swiftSettings: settings
     ),
     .executableTarget(
@@ -90,6 +100,7 @@ let package = Package(
       swiftSettings: settings
     ),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+    .testTarget(name: "WebUITests", dependencies: ["WebUI"], swiftSettings: settings),
     .testTarget(
       name: "BehaviourTests",
       dependencies: ["Behaviour", "LMDBStore", "JSON"],

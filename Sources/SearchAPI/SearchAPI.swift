@@ -34,6 +34,7 @@ public final class SearchAPI: Sendable {
   /// The headers that the routes read.
   public static let headers = [
     "x-typesense-api-key", "x-typesense-user-id", "origin", "access-control-request-method",
+    "if-none-match",
   ]
   static let versionReported = "30.2"
 
@@ -74,6 +75,7 @@ public final class SearchAPI: Sendable {
     if request.method == "OPTIONS", options.isCORSEnabled {
       return .answer(withOrigin(Self.preflight, request))
     }
+    if let page = Self.page(request) { return .answer(page) }
     guard let found = table.find(request.method, request.path) else {
       return .answer(withOrigin(.message(404, "Not Found"), request))
     }

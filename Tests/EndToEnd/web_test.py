@@ -1,0 +1,438 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The web page in a headless Chromium, on the real binary with the sample shop.
+
+Answers of routes that need a history of shoppers or loaded plugins are given by a server in front
+(front.py), so that what the page makes of them is tested whatever is in the data directory.
+Screenshots of both pages go to the folder that MARTLET_SCREENSHOTS names, if it is set.
+"""
+import json
+import os
+import pathlib
+import time
+import unittest
+import urllib.parse
+import urllib.request
+
+from browser import AVAILABLE, Browser
+from front import Front
+from support import KEY, SHOP, Server, run, temporary
+
+SHOTS = os.environ.get("MARTLET_SCREENSHOTS")
+
+
+@unittest.skipUnless(AVAILABLE, "needs Debian's chromium and chromium-driver")
+class WebTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = temporary()
+        cls.addClassCleanup(cls.directory.cleanup)
+        done = run("import", "--data-dir", cls.directory.name, "--collection", "shop", "--schema", SHOP / "schema.json",
+                   SHOP / "products.jsonl")
+        assert done.returncode == 0, done.stderr
+        cls.server = Server(cls.directory.name)
+        cls.addClassCleanup(cls.server.__exit__)
+        cls.browser = Browser()
+        cls.addClassCleanup(cls.browser.__exit__)
+
+    def setUp(self):
+        self.front = Front(self.server.port)
+        self.addCleanup(self.front.close)
+        # No history of searches, unless a test brings one.
+        self.front.routes["/x/suggest"] = lambda *_: 404
+        self.base = f"http://127.0.0.1:{self.front.port}"
+        self.browser.log()
+
+    def shop(self, query=""):
+        """Opens the search page and waits for its results."""
+        self.browser.open("about:blank")
+        self.browser.open(f"{self.base}/{'?' + query if query else ''}#key={KEY}")
+        self.browser.until("return document.getElementById('count').innerText !== ''")
+
+    def found(self, text):
+        self.browser.until("return document.getElementById('count').innerText.startsWith(arguments[0])", text)
+
+    def no_errors(self):
+        """No script error and nothing that the content security policy stopped."""
+        bad = [line for line in self.browser.log() if line["level"] == "SEVERE" and "Failed to load resource" not in line["message"]]
+        self.assertEqual(bad, [])
+
+    def test_assets_need_no_key_and_come_from_here_only(self):
+        for path, kind in (("/", "text/html"), ("/ui/operations", "text/html"), ("/ui/shop.js", "text/javascript"),
+                           ("/ui/base.css", "text/css"), ("/ui/icon.svg", "image/svg+xml")):
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.server.port}{path}") as response:
+                self.assertTrue(response.headers["Content-Type"].startswith(kind), path)
+        self.assertEqual(self.server.call("GET", "/ui/nothing.js", key=None)[0], 401)
+        self.shop()
+        hosts = self.browser.run("return performance.getEntriesByType('resource').map((each) => new URL(each.name).host)")
+        self.assertEqual(set(hosts), {f"127.0.0.1:{self.front.port}"})
+
+    def test_key(self):
+        self.browser.open(f"{self.base}/")
+        self.browser.run("sessionStorage.clear()")
+        self.browser.open(f"{self.base}/ui/operations")
+        self.browser.until("return document.getElementById('key').open")
+        self.browser.open(f"{self.base}/")
+        self.browser.until("return document.getElementById('key').open")
+        self.browser.type("#key-input", "wrong")
+        self.browser.press("Enter")
+        self.browser.until("return !document.getElementById('key-error').hidden")
+        self.browser.run("document.getElementById('key-input').value = ''")
+        self.browser.type("#key-input", KEY)
+        self.browser.press("Enter")
+        self.found("1,260 products")
+        self.browser.open("about:blank")
+        self.browser.open(f"{self.base}/?q=drill#key={KEY}")
+        self.found("22 products")
+        self.assertNotIn(KEY, self.browser.run("return location.href"))
+
+    def test_search_refine_page_and_back(self):
+        self.shop()
+        self.found("1,260 products")
+        self.assertEqual(self.browser.count(".card"), 24)
+        self.browser.press("/")
+        self.browser.until("return document.activeElement.id === 'q'")
+        self.browser.type("#q", "drill")
+        self.browser.press("Enter")
+        self.found("22 products for “drill”")
+        self.assertTrue(all("drill" in text.lower() for text in self.browser.texts(".card-title mark")))
+        # A value chosen narrows the results and leaves the other values of its field to add.
+        brands = self.browser.count("[id^='facet-brand-']:not(button)")
+        self.browser.click("[id='facet-brand-Norvik']")
+        self.found("5 products")
+        self.assertEqual(self.browser.count("[id^='facet-brand-']:not(button)"), brands)
+        self.browser.click("[id='facet-brand-Kestrel']")
+        self.found("7 products")
+        self.assertEqual(self.browser.texts(".chosen .chip"), ["Brand: Norvik", "Brand: Kestrel"])
+        self.browser.run("document.getElementById('sort').value = 'price:asc'; document.getElementById('sort').dispatchEvent(new Event('change'))")
+        self.browser.until("return location.search.includes('sort=price')")
+        self.browser.until("return !document.querySelector('[aria-busy]')")
+        prices = [float(text) for text in self.browser.texts(".card .card-price")]
+        self.assertEqual(prices, sorted(prices))
+        self.browser.back()
+        self.browser.back()
+        self.found("5 products")
+        self.browser.back()
+        self.found("22 products")
+        self.browser.back()
+        self.found("1,260 products")
+        self.assertEqual(self.browser.run("return document.getElementById('q').value"), "")
+        titles = self.browser.texts(".card-title")
+        self.browser.click(".pager > button:last-child")
+        self.browser.until("return document.querySelector('.pager [aria-current]')?.innerText === '2'")
+        self.assertFalse(set(titles) & set(self.browser.texts(".card-title")))
+        self.assertEqual(self.browser.text(".card .why"), "#25")
+        self.no_errors()
+
+    def test_address_alone_brings_the_search_back(self):
+        self.shop("collection=shop&q=drill&f.brand=Norvik&r.price=10..50&sort=price%3Adesc")
+        self.browser.until("return document.querySelectorAll('.card').length > 0")
+        prices = [float(text) for text in self.browser.texts(".card .card-price")]
+        self.assertTrue(all(10 <= price <= 50 for price in prices))
+        self.assertEqual(prices, sorted(prices, reverse=True))
+        self.assertEqual(self.browser.texts(".chosen .chip"), ["Brand: Norvik", "Price: 10–50"])
+        self.assertTrue(self.browser.run("return document.getElementById('facet-brand-Norvik').checked"))
+
+    def test_tree_and_range(self):
+        self.shop()
+        self.browser.click("[id='facet-categories-Tools']")
+        self.browser.until("return document.getElementById('facet-categories-Tools > hand plane')")
+        before = self.browser.text("#count")
+        self.browser.click("[id='facet-categories-Tools']")
+        self.browser.click("[id='facet-categories-Kitchen']")
+        self.browser.until("return document.getElementById('count').innerText.split(' ')[0] !== arguments[0]", before.split(" ")[0])
+        self.browser.type("#facet-price-from", "100")
+        self.browser.press("Enter")
+        self.browser.until("return location.search.includes('r.price=100..')")
+        self.browser.until("return !document.querySelector('[aria-busy]')")
+        self.assertTrue(all(float(text) >= 100 for text in self.browser.texts(".card .card-price")))
+
+    def test_typos_nothing_found_and_errors(self):
+        self.shop("q=cordlss+drlil")
+        self.browser.until("return document.getElementById('corrected')")
+        self.assertIn("cordless drill", self.browser.text("#corrected"))
+        self.browser.click("#corrected .link")
+        self.found("22 products for “cordless drill”")
+        self.shop("q=xyzzyqwertz")
+        self.assertIn("Nothing found for “xyzzyqwertz”", self.browser.text("#notice"))
+        self.front.routes["/multi_search"] = lambda *_: 503
+        self.shop_fails()
+        self.assertIn("503", self.browser.text("#notice"))
+        del self.front.routes["/multi_search"]
+        self.browser.click("#notice .primary")
+        self.found("1,260 products")
+
+    def shop_fails(self):
+        self.browser.open("about:blank")
+        self.browser.open(f"{self.base}/#key={KEY}")
+        self.browser.until("return document.querySelector('#notice [role=alert]')")
+
+    def test_text_of_documents_is_never_markup(self):
+        evil = "<img src=x onerror=window.harmed=1> <mark>drillbit</mark> <script>window.harmed=1</script>"
+        self.server.call("POST", "/collections", {"name": "evil", "fields": [
+            {"name": "title", "type": "string"}, {"name": "tag", "type": "string", "facet": True}]})
+        self.addCleanup(self.server.call, "DELETE", "/collections/evil")
+        self.server.call("POST", "/collections/evil/documents", {"id": "1", "title": evil, "tag": evil, "image": "javascript:window.harmed=1"})
+        self.shop("collection=evil&q=drillbit")
+        self.found("1 product")
+        self.assertIn("<img src=x", self.browser.text(".card-title"))
+        self.assertIsNone(self.browser.run("return window.harmed ?? null"))
+        self.no_errors()
+
+    def test_suggestions_by_keyboard(self):
+        words = ["drill", "drill bits", "drill press"]
+        self.front.routes["/x/suggest"] = lambda query, _: {"suggestions": [
+            {"text": word, "highlighted": f"<mark>{word[:3]}</mark>{word[3:]}", "kind": "query", "score": 1, "count": 22,
+             **({"category": "Tools"} if word == "drill" else {})}
+            for word in words], "hits": self.hits("drill", 2)}
+        self.shop()
+        self.browser.type("#q", "dri")
+        self.browser.until("return document.querySelectorAll('#suggestions [role=option]').length === 5")
+        self.assertEqual(self.browser.attribute("#q", "aria-expanded"), "true")
+        self.assertEqual(self.browser.text(".suggest-word mark"), "dri")
+        self.assertIn("in Tools", self.browser.text(".suggest-word"))
+        asked = urllib.parse.parse_qs([query for _, path, query, _ in self.front.asked if path == "/x/suggest"][-1])
+        self.assertEqual((asked["q"], asked["collection"], asked["with_hits"]), (["dri"], ["shop"], ["4"]))
+        self.browser.press("Down", "Down")
+        active = self.browser.attribute("#q", "aria-activedescendant")
+        self.assertEqual(self.browser.attribute(f"[id='{active}']", "aria-selected"), "true")
+        self.assertEqual(self.browser.run("return document.getElementById('q').value"), "drill bits")
+        self.browser.press("Up", "Up")
+        self.assertIsNone(self.browser.attribute("#q", "aria-activedescendant"))
+        self.assertEqual(self.browser.run("return document.getElementById('q').value"), "dri")
+        self.browser.press("Escape")
+        self.assertEqual(self.browser.attribute("#q", "aria-expanded"), "false")
+        self.browser.press("Down")
+        self.browser.until("return document.getElementById('q').getAttribute('aria-expanded') === 'true'")
+        self.browser.press("Down", "Enter")
+        self.found("22 products for “drill”")
+        self.assertEqual(self.browser.texts(".chosen .chip"), ["Categories: Tools"])
+        self.browser.type("#q", " pr")
+        self.browser.until("return document.querySelector('.suggest-product')")
+        self.browser.click(".suggest-product")
+        self.browser.until("return document.getElementById('product').open")
+        self.no_errors()
+
+    def hits(self, q, limit):
+        path = f"/collections/shop/documents/search?q={q}&query_by=title&per_page={limit}"
+        return self.server.call("GET", path)[1]["hits"]
+
+    def test_late_suggestions_are_dropped(self):
+        def answer(query, _):
+            q = urllib.parse.parse_qs(query).get("q", [""])[0]
+            time.sleep(1 if q == "co" else 0)
+            return {"suggestions": [{"text": f"about {q}", "kind": "query", "score": 1, "count": 1}]}
+        self.front.routes["/x/suggest"] = answer
+        self.shop()
+        self.browser.type("#q", "co")
+        time.sleep(0.3)
+        self.browser.type("#q", "f")
+        self.browser.until("return document.querySelector('.suggest-text')?.innerText === 'about cof'")
+        time.sleep(1.2)
+        self.assertEqual(self.browser.texts(".suggest-text"), ["about cof"])
+
+    def test_input_method(self):
+        self.front.routes["/x/suggest"] = lambda query, _: {"suggestions": [
+            {"text": text, "kind": "query", "score": 1, "count": 1} for text in urllib.parse.parse_qs(query).get("q", [])]}
+        self.shop()
+        self.browser.click("#q")
+        time.sleep(0.3)
+        self.front.asked.clear()
+        for part in ("す", "すい", "すいは", "すいはん"):
+            self.browser.cdp("Input.imeSetComposition", text=part, selectionStart=len(part), selectionEnd=len(part))
+        time.sleep(0.3)
+        self.assertEqual([path for _, path, _, _ in self.front.asked if path == "/x/suggest"], [])
+        self.browser.cdp("Input.insertText", text="炊飯")
+        self.browser.until("return document.querySelector('.suggest-text')?.innerText === '炊飯'")
+        asked = [query for _, path, query, _ in self.front.asked if path == "/x/suggest"]
+        self.assertEqual([urllib.parse.parse_qs(query)["q"] for query in asked], [["炊飯"]])
+
+    def test_box_without_suggestions_shows_products(self):
+        self.shop()
+        self.browser.type("#q", "coff")
+        self.browser.until("return document.querySelectorAll('.suggest-product').length > 0")
+        self.assertEqual({text.lower() for text in self.browser.texts(".suggest-product mark")}, {"coff"})
+        self.assertEqual(self.browser.count(".suggest-word"), 0)
+
+    def test_product_panel(self):
+        self.shop("q=drill")
+        self.browser.click(".card-link")
+        self.browser.until("return document.querySelector('#product[open] .product-line')")
+        self.browser.until("return document.querySelectorAll('.mini').length > 2")
+        title = self.browser.text("#product .product h2")
+        self.browser.click(".mini")
+        self.browser.until("return document.querySelector('#product .product h2').innerText !== arguments[0]", title)
+        self.browser.back()
+        self.browser.until("return document.querySelector('#product .product h2').innerText === arguments[0]", title)
+        self.browser.press("Escape")
+        self.browser.until("return !document.getElementById('product').open && !location.search.includes('product=')")
+        self.assertEqual(self.browser.run("return document.activeElement.className"), "card-link")
+        self.front.routes["/x/recommendations/related"] = lambda *_: {"hits": [{**hit, "because": "bought with this"} for hit in self.hits("tent", 3)]}
+        self.browser.click(".card-link")
+        self.browser.until("return document.querySelectorAll('.mini-because').length === 3")
+        self.no_errors()
+
+    def explained(self, _, body):
+        """The real answer with what ranking stages would add."""
+        answer = self.server.call("POST", "/multi_search", json.loads(body))[1]
+        for result in answer["results"]:
+            result["ranking"] = {"profile": "default", "stages": [
+                {"plugin": "promotions", "version": "1.0.0", "status": "ok", "candidates": 100, "took_us": 41, "budget_us": 200},
+                {"plugin": "neural", "version": "0.3.1", "status": "timeout", "scored": 64, "window": 100, "took_us": 5200, "budget_us": 5000}]}
+            for rank, hit in enumerate(result["hits"], 1):
+                hit["rank_info"] = {
+                    "recall": {"score": 9.5 - rank / 10, "terms": [
+                        {"word": "drill", "term": "drill", "score": 6.5 - rank / 10, "fields": [
+                            {"field": "title", "score": 4.2}, {"field": "description", "score": 2.3 - rank / 10}]},
+                        {"word": "cordles", "term": "cordless", "score": 3.0, "fields": [{"field": "title", "score": 3.0}]}]},
+                    "stages": [{"plugin": "promotions", "score": 1.5, "reason": "boost: Norvik week"}],
+                    "rank_before": 2 if rank == 1 else 1 if rank == 2 else rank, "rank_after": rank}
+        return answer
+
+    def test_why_this_order(self):
+        self.shop("q=drill")
+        self.browser.click("#why")
+        self.browser.until("return document.querySelectorAll('#explain .reasons li').length === 22")
+        self.browser.press("Escape")
+        self.front.routes["/multi_search"] = self.explained
+        self.browser.click(".card .why")
+        self.browser.until("return document.querySelectorAll('#explain .stages li').length === 2")
+        self.assertIn("timeout", self.browser.text("#explain .stages"))
+        self.assertEqual(self.browser.count("#explain .bar-over"), 1)
+        detail = self.browser.text("#explain details[open]")
+        for text in ("Rank 2 by text match, 1 after", "drill", "4.20", "cordles → cordless", "boost: Norvik week"):
+            self.assertIn(text, detail)
+        self.assertEqual(self.browser.count("#explain .moved"), 2)
+        asked = json.loads([body for _, path, _, body in self.front.asked if path == "/multi_search"][-1])
+        self.assertTrue(asked["searches"][0]["explain"])
+        self.no_errors()
+
+    def test_phone(self):
+        self.addCleanup(self.browser.size, 1280, 900)
+        self.browser.size(390, 844)
+        self.shop("q=drill")
+        self.assertLessEqual(self.browser.run("return document.documentElement.scrollWidth"), 390)
+        self.browser.click("#filters-open")
+        self.browser.click("[id='facet-brand-Norvik']")
+        self.browser.click("#filters-done")
+        self.found("5 products")
+        self.assertEqual(self.browser.text("#filters-open .bubble"), "1")
+        self.browser.open(f"{self.base}/ui/operations")
+        self.browser.until("return document.querySelector('#collections tbody tr')")
+        self.assertLessEqual(self.browser.run("return document.documentElement.scrollWidth"), 390)
+
+    def test_everything_has_a_name(self):
+        self.shop("q=drill")
+        nameless = """return [...document.querySelectorAll('a, button, input, select, dialog, [role=img]')].filter((each) =>
+          !(each.getAttribute('aria-label') || each.getAttribute('aria-labelledby') || each.labels?.length || each.innerText?.trim()
+            || each.textContent.trim())).map((each) => each.outerHTML.slice(0, 120))"""
+        self.assertEqual(self.browser.run(nameless), [])
+        self.assertEqual(self.browser.run("const ids = [...document.querySelectorAll('[id]')].map((e) => e.id); return ids.length - new Set(ids).size"), 0)
+        self.browser.open(f"{self.base}/ui/operations")
+        self.browser.until("return document.querySelector('#collections tbody tr')")
+        self.assertEqual(self.browser.run(nameless), [])
+
+    def test_operations_of_a_server_without_metrics(self):
+        for path in ("/metrics", "/stats.json", "/x/plugins", "/analytics/rules"):
+            self.front.routes[path] = lambda *_: 404
+        self.browser.open(f"{self.base}/ui/operations#key={KEY}")
+        self.browser.until("return document.getElementById('health').innerText === 'Serving'")
+        self.browser.until("return document.querySelector('#collections tbody tr')?.innerText.includes('1,260')")
+        self.browser.until("return document.getElementById('top').innerText.includes('popular_queries')")
+        self.assertIn("/metrics", self.browser.text("#routes"))
+        self.no_errors()
+
+    def metrics(self):
+        """A Prometheus page whose counters grow by 100 searches each time, nine tenths below 1 ms."""
+        self.readings = getattr(self, "readings", 0) + 1
+        n = 100 * self.readings
+        buckets = [(0.0005, n // 2), (0.001, n * 9 // 10), (0.005, n * 99 // 100), ("+Inf", n)]
+        lines = ["# TYPE martlet_http_request_duration_seconds histogram"]
+        route = 'route="/collections/:c/documents/search",method="GET",status="200"'
+        lines += [f'martlet_http_request_duration_seconds_bucket{{{route},le="{bound}"}} {value}' for bound, value in buckets]
+        lines += [f"martlet_http_request_duration_seconds_count{{{route}}} {n}",
+                  f'martlet_http_requests_total{{{route}}} {n}', "process_resident_memory_bytes 64000000"]
+        for stage, factor in (("promotions", 0.1), ("neural", 2)):
+            lines += [f'martlet_ranking_stage_duration_seconds_bucket{{stage="{stage}",le="{bound if bound == "+Inf" else bound * factor}"}} {value}'
+                      for bound, value in buckets]
+            lines += [f'martlet_ranking_stage_budget_seconds{{stage="{stage}"}} {0.0002 if stage == "promotions" else 0.005}']
+        return "\n".join(lines) + "\n"
+
+    def busy(self):
+        """Routes of a server with plugins and a day of shoppers."""
+        self.front.routes["/metrics"] = lambda *_: self.metrics()
+        self.front.routes["/x/plugins"] = lambda *_: [
+            {"id": "org.martlet.promotions", "name": "promotions", "version": "1.0.0", "mode": "thread", "generation": 3, "breaker": "closed"},
+            {"id": "org.martlet.neural", "name": "neural", "version": "0.3.1", "mode": "process", "generation": 1, "breaker": "open"}]
+        self.front.routes["/analytics/rules"] = lambda *_: [
+            {"name": "top", "type": "popular_queries", "collection": "shop", "params": {"destination_collection": "popular"}},
+            {"name": "none", "type": "nohits_queries", "collection": "shop", "params": {"destination_collection": "missed"}}]
+        top = [("cordless drill", 412), ("coffee grinder", 365), ("炊飯器", 241), ("tent", 198), ("wireless headphones", 120)]
+        missed = [("drone", 31), ("standing desk", 12)]
+        for name, rows in (("popular", top), ("missed", missed)):
+            self.front.routes[f"/collections/{name}/documents/search"] = lambda *_, rows=rows: {
+                "found": len(rows), "hits": [{"document": {"q": q, "count": count}} for q, count in rows]}
+
+    def test_operations(self):
+        self.busy()
+        self.browser.open(f"{self.base}/ui/operations#key={KEY}")
+        self.browser.until("return Number(document.querySelector('#plots .plot-now b')?.innerText) > 0", seconds=15)
+        numbers = self.browser.text("#numbers")
+        self.assertIn("61 MiB", numbers)
+        rate = float(self.browser.texts("#plots .plot-now b")[0])
+        self.assertTrue(25 < rate < 55, rate)  # 100 more at each reading, a reading every 2 s
+        self.assertEqual(self.browser.texts("#plots section:nth-child(2) .plot-now b"), ["500 µs", "1.0 ms", "5.0 ms"])
+        self.assertEqual(self.browser.texts("#stages b"), ["neural", "promotions"])
+        self.assertEqual(self.browser.count("#stages .bar-over"), 2)
+        self.assertIn("open", self.browser.text("#plugins"))
+        self.assertEqual(self.browser.text("#top a"), "cordless drill")
+        self.assertEqual(self.browser.texts("#nohits a"), ["drone", "standing desk"])
+        self.browser.click("#top a")
+        self.found("22 products for “cordless drill”")
+        self.no_errors()
+
+    @unittest.skipUnless(SHOTS, "set MARTLET_SCREENSHOTS to a folder")
+    def test_screenshots(self):
+        folder = pathlib.Path(SHOTS)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.busy()
+        self.front.routes["/x/suggest"] = lambda query, _: {"suggestions": [
+            {"text": text, "highlighted": f"<mark>co</mark>{text[2:]}", "kind": kind, "score": 1, "count": count, **more}
+            for text, kind, count, more in (("coffee grinder", "query", 21, {}), ("coffee grinder", "query", 21, {"category": "Kitchen"}),
+                                            ("cordless drill", "recent", 22, {}), ("compact soundbar", "title", 4, {}),
+                                            ("cooking", "category", 107, {}))], "hits": self.hits("coffee", 4)}
+        for dark in (False, True):
+            for name, width, height in (("desktop", 1280, 900), ("phone", 390, 844)):
+                with Browser(width, height, dark) as browser:
+                    WebTest.browser, kept = browser, WebTest.browser
+                    try:
+                        self.shots(browser, lambda page: folder / f"{page}-{name}-{'dark' if dark else 'light'}.png")
+                    finally:
+                        WebTest.browser = kept
+
+    def shots(self, browser, path):
+        self.front.routes.pop("/multi_search", None)
+        self.shop()
+        browser.screenshot(path("shop"))
+        browser.type("#q", "co")
+        browser.until("return document.querySelector('.suggest-word')")
+        browser.press("Down")
+        browser.screenshot(path("suggest"))
+        self.shop("q=cordlss+drill&f.categories=Tools&r.price=10..50")
+        browser.screenshot(path("refined"))
+        self.shop("q=xyzzyqwertz")
+        browser.screenshot(path("nothing"))
+        self.shop("q=headphones&product=8")
+        browser.until("return document.querySelector('.mini')")
+        browser.screenshot(path("product"))
+        self.front.routes["/multi_search"] = self.explained
+        self.shop("q=drill")
+        browser.click(".card .why")
+        browser.until("return document.querySelector('#explain .stages')")
+        browser.screenshot(path("why"))
+        browser.open(f"{self.base}/ui/operations#key={KEY}")
+        time.sleep(9)
+        browser.screenshot(path("operations"))
+
+
+if __name__ == "__main__":
+    unittest.main()
