@@ -15,6 +15,8 @@ public struct Recall {
   public let found: Int
   /// Whether time ran out, so that more may match.
   public let isCutOff: Bool
+  /// Whether the candidates are in the order of their scores.
+  public var isByScore: Bool { order.isByScore }
   /// The query's words, folded as the index has them.
   public var words: [[UInt8]] { query.words }
 }
@@ -47,6 +49,39 @@ extension Snapshot {
       let column = parts[Int(candidate.segment)].segment.columns[index]
       return column.range(Int(candidate.document)).first.map { column.term(column.ordinal($0)) }
         ?? ""
+    }
+  }
+
+  /// All strings that each candidate has in a field; nil if the field has no column of strings.
+  public func allStrings(_ field: String, of candidates: [ScoredDocument]) -> [[String]]? {
+    guard let index = schema.columnFields.firstIndex(where: { $0.name == field }),
+      schema.columnFields[index].type.isText
+    else { return nil }
+    return candidates.map { candidate in
+      let column = parts[Int(candidate.segment)].segment.columns[index]
+      return column.range(Int(candidate.document)).map { column.term(column.ordinal($0)) }
+    }
+  }
+
+  /// The distinct strings of a field over all segments; nil if it has no column of strings.
+  public func distinctStrings(_ field: String) -> Set<String>? {
+    guard let index = schema.columnFields.firstIndex(where: { $0.name == field }),
+      schema.columnFields[index].type.isText
+    else { return nil }
+    var strings: Set<String> = []
+    for part in parts {
+      let column = part.segment.columns[index]
+      for ordinal in 0..<column.termCount { strings.insert(column.term(ordinal)) }
+    }
+    return strings
+  }
+
+  /// The live documents of some ids; unknown ids are left out.
+  public func candidates(ids: some Sequence<String>) -> [(id: String, document: ScoredDocument)] {
+    ids.compactMap { id in
+      locate(id).map {
+        (id, ScoredDocument(score: 0, segment: Int32($0.part), document: UInt32($0.document)))
+      }
     }
   }
 

@@ -8,6 +8,8 @@ public struct SearchResult: Sendable {
   public struct Hit: Sendable {
     /// Its id.
     public var id: String
+    /// Where it is in the snapshot that was searched.
+    public var place: ScoredDocument
     /// The document, fields chosen.
     public var document: JSON
     /// BM25F, 0 or more; 0 for a query of everything.
@@ -90,4 +92,7 @@ public struct SearchResult: Sendable {
   public var isCutOff = false
   /// Time spent.
   public var microseconds = 0
+
+  /// Creates a result of nothing.
+  public init() {}
 }

@@ -97,7 +97,7 @@ final class DocumentMapper {
     }
     let id = try Self.identifier(identifier) ?? UUID().uuidString.lowercased()
     let number = builder.beginDocument(id: id)
-    do {
+    do throws(IndexError) {
       // What is wrong is said before what is missing.
       var missing: Field?
       for (index, target) in targets.enumerated() {

@@ -2,6 +2,8 @@
 
 import Foundation
 public import JSON
+import Promotions
+import Ranking
 import SearchIndex
 public import SearchService
 
@@ -17,7 +19,15 @@ public enum ResultJSON {
       members.append(JSON.Member("found_docs", .int(Int64(result.foundDocuments))))
       members.append(JSON.Member("grouped_hits", .array(groups.map { group($0, search) })))
     } else {
-      members.append(JSON.Member("hits", .array(result.hits.map { .object(hit($0, search)) })))
+      let hits = result.hits.enumerated().map { place, found -> JSON in
+        .object(hit(found, search) + explanation(found, place, answer))
+      }
+      members.append(JSON.Member("hits", .array(hits)))
+    }
+    if let metadata = answer.metadata { members.append(JSON.Member("metadata", metadata)) }
+    if let ranking = answer.ranking { members.append(JSON.Member("ranking", ranking.json)) }
+    if !answer.curationNotes.isEmpty {
+      members.append(JSON.Member("curation", .array(answer.curationNotes.map(\.json))))
     }
     members += [
       JSON.Member("out_of", .int(Int64(result.outOf))),
@@ -112,6 +122,43 @@ public enum ResultJSON {
       ),
     ]
     return members
+  }
+
+  /// What made the hit stand where it does, if asked.
+  private static func explanation(
+    _ hit: SearchResult.Hit,
+    _ place: Int,
+    _ answer: Answer
+  ) -> [JSON.Member] {
+    guard answer.parameters.request.explains else { return [] }
+    let terms = hit.explanation.map { term -> JSON in
+      [
+        "word": .string(term.word), "term": .string(term.term),
+        "score": .double(Double(term.score)),
+        "fields": .object(
+          term.fields.map { JSON.Member($0.name, .double(Double($0.score))) }
+        ),
+      ]
+    }
+    let stages = (place < answer.stages.count ? answer.stages[place] : []).map { stage -> JSON in
+      [
+        "plugin": .string(stage.plugin), "score": .double(stage.score),
+        "rank": .int(Int64(stage.rank)), "reason": stage.reason.map { .string($0) } ?? .null,
+        "pin": stage.pin.map { .int(Int64($0)) } ?? .null,
+      ]
+    }
+    let before = place < answer.placesBefore.count ? answer.placesBefore[place] : nil
+    let rank = answer.parameters.request.offset + place + 1
+    return [
+      JSON.Member(
+        "explain",
+        [
+          "recall": ["score": .double(Double(hit.score)), "terms": .array(terms)],
+          "stages": .array(stages), "rank_before": before.map { .int(Int64($0)) } ?? .null,
+          "rank_after": .int(Int64(rank)), "curated": .bool(hit.isPinned),
+        ]
+      )
+    ]
   }
 
   private static func strings(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }

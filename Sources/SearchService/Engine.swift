@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Behaviour
+public import Promotions
+public import RankingPluginHost
 public import SearchIndex
 import Foundation
 import JSON
@@ -14,20 +17,42 @@ public final class Engine: Sendable {
   public let settings: SettingsStore
   /// Who may do what.
   public let keys: KeyRing
-  /// Rules about what shoppers do, and how often they applied.
-  public let analytics: Analytics
+  /// Rules that place, hide and promote hits.
+  public let curation: CurationStore
+  /// Ranking profiles and plugins.
+  public let ranking: RankingService
+  /// What shoppers did.
+  public let events: EventStore
   let aids: QueryAids
+  let vocabularies = Vocabularies()
+  let captures: SearchCapture
+  let trending = Trending()
   let changes = SchemaChanges()
 
   /// Opens the settings of a store.
   ///
-  /// `bootstrapKey`: The key that may do all; it is not stored.
-  public init(_ store: IndexStore, bootstrapKey: String) throws {
+  /// - Parameters:
+  ///   - store: The collections.
+  ///   - bootstrapKey: The key that may do all; it is not stored.
+  ///   - plugins: Runs ranking plugins; nil for none.
+  ///   - pluginDirectory: Where their files are.
+  /// - Throws: ``IndexError``, `CurationError` or `BehaviourError` if what is stored is damaged.
+  public init(
+    _ store: IndexStore,
+    bootstrapKey: String,
+    plugins: RankingPluginHost? = nil,
+    pluginDirectory: String = ""
+  ) throws {
     self.store = store
     settings = try SettingsStore(store)
     keys = KeyRing(settings, bootstrap: bootstrapKey)
-    analytics = Analytics(settings)
     aids = QueryAids(settings)
+    curation = try CurationStore(environment: store.environment)
+    var options = EventStore.Options()
+    options.attributes = { [weak store] in store?.attributes(of: $1, in: $0) }
+    events = try EventStore(environment: store.environment, options: options)
+    captures = SearchCapture(events)
+    ranking = RankingService(settings: settings, host: plugins, directory: pluginDirectory)
   }
 
   /// Seconds since 1970.
@@ -41,5 +66,22 @@ public final class Engine: Sendable {
       return try store.collection(named: target)
     }
     return try store.collection(named: name)
+  }
+}
+
+extension IndexStore {
+  /// What a product's document says of its brand, category and price, in the fields of these names.
+  fileprivate func attributes(of product: String, in name: String) -> ProductAttributes? {
+    guard let snapshot = try? collection(named: name).snapshot else { return nil }
+    let found = snapshot.candidates(ids: [product]).map(\.document)
+    guard !found.isEmpty else { return nil }
+    func text(_ names: String...) -> String {
+      names.lazy.compactMap { snapshot.strings($0, of: found)?.first }.first ?? ""
+    }
+    return ProductAttributes(
+      category: text("category", "categories"),
+      brand: text("brand"),
+      price: snapshot.numbers("price", of: found)?.first.map { $0.isNaN ? 0 : Float($0) } ?? 0
+    )
   }
 }

@@ -28,6 +28,34 @@ public struct SearchParameters: Sendable {
   public var usesSynonyms: Bool { values["enable_synonyms"] != "false" }
   /// Further sets of synonyms.
   public var synonymSets: [String] { list("synonym_sets") }
+  /// Whether curation rules apply.
+  public var usesCurations: Bool {
+    values["enable_curations"] != "false" && values["enable_overrides"] != "false"
+  }
+  /// Further sets of curation rules.
+  public var curationSets: [String] { list("curation_sets") }
+  /// Tags of the rules that apply.
+  public var curationTags: [String] { list("curation_tags") + list("override_tags") }
+  /// Whether pins keep their places when others are not shown; nil to leave it to the rules.
+  public var preservesPositions: Bool? {
+    values["preserve_curated_positions"].map { $0 == "true" }
+  }
+  /// What relevance counts against variety, 0...1.
+  public var diversityLambda: Double {
+    min(1, max(0, values["diversity_lambda"].flatMap { Double($0) } ?? 0.5))
+  }
+  /// The ranking profile to run; nil for the collection's.
+  public var profile: String? { values["rank_profile"] }
+  /// The most time for ranking, in microseconds; nil for the profile's.
+  public var rankingBudget: Int? {
+    values["rank_budget_ms"].flatMap { Double($0) }.map { Int(min(max($0, 0), 10_000) * 1000) }
+  }
+  /// Who searches, as the shop knows them; "" if unknown.
+  public var shopper: String { values["x-typesense-user-id"] ?? values["user_id"] ?? "" }
+  /// The shopper's session; "" if unknown.
+  public var session: String { values["session_id"] ?? "" }
+  /// Whether the search counts as one of a shopper's.
+  public var isCounted: Bool { values["enable_analytics"] != "false" }
   /// Sets of words left out of the query.
   public var stopWordSets: [String] { list("stopwords") }
 
@@ -146,6 +174,7 @@ public struct SearchParameters: Sendable {
     request.dropThreshold = try integer("drop_tokens_threshold", 1)
     request.shortestForOneTypo = try integer("min_len_1typo", 4)
     request.shortestForTwoTypos = try integer("min_len_2typo", 7)
+    request.explains = values["explain"] == "true"
     request.includeFields = list("include_fields")
     request.excludeFields = list("exclude_fields")
   }

@@ -61,7 +61,7 @@ class WebTest(unittest.TestCase):
                            ("/ui/base.css", "text/css"), ("/ui/icon.svg", "image/svg+xml")):
             with urllib.request.urlopen(f"http://127.0.0.1:{self.server.port}{path}") as response:
                 self.assertTrue(response.headers["Content-Type"].startswith(kind), path)
-        self.assertEqual(self.server.call("GET", "/ui/nothing.js", key=None)[0], 401)
+        self.assertEqual(self.server.call("GET", "/ui/nothing.js", key=None)[0], 404)
         self.shop()
         hosts = self.browser.run("return performance.getEntriesByType('resource').map((each) => new URL(each.name).host)")
         self.assertEqual(set(hosts), {f"127.0.0.1:{self.front.port}"})

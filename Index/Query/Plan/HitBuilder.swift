@@ -34,6 +34,7 @@ struct HitBuilder {
       }
       return SearchResult.Hit(
         id: segment.identifiers.id(number),
+        place: document,
         document: chosenFields(source),
         score: document.score,
         matchedWords: recall.matches.words.filter {

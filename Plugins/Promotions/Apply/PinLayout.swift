@@ -46,6 +46,9 @@ public struct PinLayout: Equatable, Sendable {
     self.slots = slots
   }
 
+  /// The pins and their places, by position.
+  public var placements: [(id: String, position: Int)] { slots.map { ($0.id, $0.position) } }
+
   /// The ids of the pins, by position; organic hits must not hold them.
   public var ids: [String] { slots.map(\.id) }
 

@@ -115,8 +115,8 @@ struct QueryPattern: Equatable, Sendable {
 extension Analyzer {
   /// The folded terms of a text.
   func terms(of text: String) -> [String] {
-    var buffer = TokenBuffer()
-    analyze(text, into: &buffer)
-    return buffer.tokens.indices.map { String(decoding: buffer.term($0), as: UTF8.self) }
+    let buffer = TokenBuffer()
+    analyze(text, into: buffer)
+    return buffer.terms.map { String(decoding: $0, as: UTF8.self) }
   }
 }

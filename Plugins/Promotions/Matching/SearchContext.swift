@@ -44,14 +44,14 @@ public struct SearchContext: Sendable {
   ///   - time: Now, in seconds since 1970.
   ///   - analyzer: Cuts the query into terms as it did the documents.
   public init(query: String, time: Int64, analyzer: Analyzer) {
-    var buffer = TokenBuffer()
-    analyzer.analyze(query, into: &buffer)
-    let tokens = buffer.tokens.prefix(Self.termLimit)
+    let buffer = TokenBuffer()
+    analyzer.analyze(query, into: buffer)
+    let tokens = (0..<min(buffer.count, Self.termLimit)).map { buffer[$0] }
     self.query = query
     self.time = time
     terms = tokens.indices.map { String(decoding: buffer.term($0), as: UTF8.self) }
     sources = tokens.map { Int($0.sourceStart)..<Int($0.sourceEnd) }
-    isCut = buffer.tokens.count > Self.termLimit
+    isCut = buffer.count > Self.termLimit
   }
 
   /// The query without some of its terms; `*` if nothing is left.

@@ -79,6 +79,25 @@ public final class BehaviourSnapshot {
     }
   }
 
+  /// All products of a collection that have had an event, in no order.
+  ///
+  /// - Complexity: O(*p*) in all products ever met.
+  public func forEachProduct(
+    of collection: String,
+    _ body: (String, Counters) throws -> Void
+  ) throws {
+    try transaction.walk(tables.state, from: [StateKind.product.rawValue]) { key, value in
+      guard key.first == StateKind.product.rawValue else { return false }
+      let number = Key.number32(key, at: 1)
+      guard number != 0, let name = try Name(.product, number, transaction, tables),
+        name.scope == collection
+      else { return true }
+      var reader = ByteReader(value, "record of a product")
+      try body(name.text, try Counters(&reader).at(time, options.halfLives))
+      return true
+    }
+  }
+
   /// The queries that follow a query in sessions, the likeliest first; only those that enough
   /// distinct shoppers have sent.
   ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Behaviour
 import HTTPServer
 import JSON
 import SearchIndex
@@ -16,14 +17,23 @@ extension SearchAPI {
       query: ["rule_tag"]
     ) { call in
       let tag = call.request.query["rule_tag"]
-      let rules = call.engine.settings.all(.analyticsRule).map(\.value)
-      return .json(.array(rules.filter { tag == nil || $0["rule_tag"]?.string == tag }))
+      let rules = try call.engine.events.snapshot().rules()
+      return .json(.array(rules.filter { tag == nil || $0.tag == tag }.map(\.json)))
     },
     Route("GET", "/analytics/rules/:name", "analytics/rules:get", "Reads a rule.") { call in
-      guard let rule = call.engine.settings.value(.analyticsRule, call["name"]) else {
-        throw missingRule()
-      }
-      return .json(rule)
+      .json(try rule(call).json)
+    },
+    Route(
+      "GET",
+      "/analytics/rules/:name/counts",
+      "analytics/rules:get",
+      "Lists what a rule has counted, most first.",
+      query: ["limit", "offset"]
+    ) { call in
+      let counts = try call.engine.events.snapshot().counts(rule: call["name"])
+      return .json(
+        try call.page(counts.map { ["subject": .string($0.subject), "count": .double($0.count)] })
+      )
     },
     Route(
       "POST",
@@ -40,9 +50,11 @@ extension SearchAPI {
       "Makes or replaces a rule.",
       example: ruleExample
     ) { call in
-      let (name, rule) = try Analytics.rule(try call.body(), name: call["name"])
-      try call.engine.settings.set(.analyticsRule, name, rule)
-      return .json(rule)
+      let members = try call.body().object ?? []
+      let named = [JSON.Member("name", .string(call["name"]))] + members.filter { $0.key != "name" }
+      let rule = try AnalyticsRule(.object(named))
+      try call.engine.events.set(rule: rule)
+      return .json(rule.json)
     },
     Route(
       "DELETE",
@@ -50,19 +62,16 @@ extension SearchAPI {
       "analytics/rules:delete",
       "Removes a rule."
     ) { call in
-      guard let rule = try call.engine.settings.remove(.analyticsRule, call["name"]) else {
-        throw missingRule()
-      }
-      return .json(rule)
+      let old = try rule(call)
+      try call.engine.events.removeRule(named: old.name)
+      return .json(old.json)
     },
     Route(
       "POST",
       "/analytics/events",
       "analytics/events:create",
-      "Takes an event, or several of an array.",
-      example: [
-        "name": "clicks", "event_type": "click", "data": ["user_id": "u1", "doc_id": "1"],
-      ],
+      "Takes an event, an array of them, or one a line; on disk when answered.",
+      example: ["event_type": "click", "user_id": "u1", "doc_id": "1", "collection": "products"],
       recordEvents
     ),
     Route(
@@ -70,56 +79,61 @@ extension SearchAPI {
       "/analytics/events",
       "analytics/events:list",
       "Lists a shopper's latest events.",
-      query: ["user_id", "name", "n"]
-    ) { call in
-      guard let user = call.request.query["user_id"], !user.isEmpty else {
-        throw IndexError(.invalid, "Parameter `user_id` must be given.")
-      }
-      let limit = try call.integer("n") ?? 1000
-      guard limit <= 1000 else {
-        throw IndexError(.invalid, "Parameter `n` must be at most 1000.")
-      }
-      let rule = call.request.query["name"]
-      let events = try call.engine.analytics.events(user: user, rule: rule, limit: limit)
-      return .json(["events": .array(events)])
-    },
+      query: ["user_id", "name", "n"],
+      listEvents
+    ),
     Route(
       "POST",
       "/analytics/flush",
       "analytics:flush",
-      "Makes all events effective; they are at once."
-    ) { _ in .json(["ok": true]) },
+      "Makes searches count at once that wait for their shopper's next key."
+    ) { call in
+      call.engine.flushSearches()
+      return .json(["ok": true])
+    },
     Route(
       "GET",
       "/analytics/status",
       "analytics:status",
-      "Counts rules and events since the start."
-    ) { call in .json(call.engine.analytics.status) },
+      "Counts rules, and events since the start."
+    ) { call in
+      let counts = call.engine.events.counts
+      let rules = try call.engine.events.snapshot().rules().count
+      let refused = counts.refused.sorted { $0.key.rawValue < $1.key.rawValue }
+      return .json(
+        .object(
+          [
+            JSON.Member("rules", .int(Int64(rules))),
+            JSON.Member("accepted_events", .int(Int64(counts.accepted))),
+            JSON.Member("duplicate_events", .int(Int64(counts.duplicates))),
+            JSON.Member("busy_events", .int(Int64(counts.busy))),
+          ] + refused.map { JSON.Member("refused_\($0.key.rawValue)", .int(Int64($0.value))) }
+        )
+      )
+    },
   ]
 
   private static let ruleExample: JSON = [
     "name": "clicks", "type": "log", "collection": "products", "event_type": "click",
   ]
 
-  private static func missingRule() -> IndexError { IndexError(.notFound, "Rule not found") }
+  private static func rule(_ call: Call) throws -> AnalyticsRule {
+    let rules = try call.engine.events.snapshot().rules()
+    guard let rule = rules.first(where: { $0.name == call["name"] }) else {
+      throw IndexError(.notFound, "Rule not found")
+    }
+    return rule
+  }
 
   @Sendable
   private static func createRules(_ call: Call) throws -> HTTPResponse {
     let body = try call.body()
-    guard let list = body.array else {
-      let (name, rule) = try Analytics.rule(body)
-      try add([(name, rule)], call)
-      return .json(rule)
-    }
+    guard let list = body.array else { return .json(try add(body, call)) }
     // Of several rules each is made or refused by itself.
     return .json(
       .array(
         list.map { item in
-          do {
-            let (name, rule) = try Analytics.rule(item)
-            try add([(name, rule)], call)
-            return rule
-          } catch {
+          do { return try add(item, call) } catch {
             return ["error": .string(HTTPResponse.describe(error).message)]
           }
         }
@@ -127,11 +141,44 @@ extension SearchAPI {
     )
   }
 
-  private static func add(_ rules: [(name: String, value: JSON)], _ call: Call) throws {
-    for (name, _) in rules where call.engine.settings.value(.analyticsRule, name) != nil {
-      throw IndexError(.alreadyExists, "A rule with name `\(name)` already exists.")
+  private static func add(_ json: JSON, _ call: Call) throws -> JSON {
+    let rule = try AnalyticsRule(json)
+    let known = try call.engine.events.snapshot().rules()
+    guard !known.contains(where: { $0.name == rule.name }) else {
+      throw IndexError(.alreadyExists, "A rule with name `\(rule.name)` already exists.")
     }
-    try call.engine.settings.set(.analyticsRule, rules)
+    try call.engine.events.set(rule: rule)
+    return rule.json
+  }
+
+  @Sendable
+  private static func listEvents(_ call: Call) throws -> HTTPResponse {
+    guard let user = call.request.query["user_id"], !user.isEmpty else {
+      throw IndexError(.invalid, "Parameter `user_id` must be given.")
+    }
+    let limit = try call.integer("n") ?? 1000
+    guard limit <= 1000 else { throw IndexError(.invalid, "Parameter `n` must be at most 1000.") }
+    let events = try call.engine.events.snapshot().events(
+      of: user,
+      rule: call.request.query["name"],
+      limit: limit
+    )
+    return .json(["events": .array(events.map { json($0) })])
+  }
+
+  /// An event as clients of the wire format read it.
+  private static func json(_ event: Event) -> JSON {
+    var data = [JSON.Member("user_id", .string(event.shopper))]
+    let ids = event.items.map { JSON.string($0.product) }
+    if ids.count == 1 { data.append(JSON.Member("doc_id", ids[0])) }
+    if ids.count > 1 { data.append(JSON.Member("doc_ids", .array(ids))) }
+    for (key, value) in [("q", event.query), ("session_id", event.session)] where !value.isEmpty {
+      data.append(JSON.Member(key, .string(value)))
+    }
+    return [
+      "name": .string(event.name), "event_type": .string(event.kind.name), "data": .object(data),
+      "timestamp": .int(event.time / 1000),
+    ]
   }
 
   @Sendable
@@ -140,10 +187,19 @@ extension SearchAPI {
     let user =
       request.headers["x-typesense-user-id"] ?? request.query["x-typesense-user-id"]
       ?? request.client
-    let body = try call.body()
-    for event in body.array ?? [body] {
-      try call.engine.analytics.record(event, user: user, now: Engine.now)
-    }
-    return .json(["ok": true])
+    let defaults = EventDefaults(now: Engine.now * 1000, shopper: user)
+    let parser = try EventParser()
+    let read = request.body.withUnsafeBufferPointer { parser.parse(body: $0, defaults) }
+    var problems = read.compactMap { if case .failure(let problem) = $0 { problem } else { nil } }
+    let outcomes = try call.engine.events.record(read.compactMap { try? $0.get() })
+    call.engine.events.count(refused: problems)
+    problems += outcomes.compactMap { if case .refused(let problem) = $0 { problem } else { nil } }
+    guard let first = problems.first else { return .json(["ok": true]) }
+    // Of several events the good ones are kept; one alone is refused.
+    guard read.count > 1 else { throw first }
+    return .json([
+      "ok": false, "accepted": .int(Int64(read.count - problems.count)),
+      "errors": .array(problems.prefix(100).map { .string($0.message) }),
+    ])
   }
 }

@@ -1,60 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HTTPServer
 import JSON
+import Promotions
 import SearchIndex
 import SearchService
 
-/// Rules that place, hide and filter hits.
+/// Rules that place, hide, filter and promote hits.
 extension SearchAPI {
-  static let curationRoutes: [Route] = curationSets.setRoutes + curationSets.itemRoutes
+  static let curationRoutes: [Route] = [
+    Route("GET", "/curation_sets", "curation_sets:list", "Lists the sets of rules.") { call in
+      .json(try call.page(call.engine.curation.sets.map(\.json)))
+    },
+    Route("GET", "/curation_sets/:set", "curation_sets:get", "Reads a set of rules.") { call in
+      .json(try call.engine.curation.set(named: call["set"]).json)
+    },
+    Route(
+      "PUT",
+      "/curation_sets/:set",
+      "curation_sets:create",
+      "Makes or replaces a set of rules.",
+      example: ["items": [curationExample]]
+    ) { call in
+      let set = try CurationSet(json: try call.body(), name: call["set"])
+      try call.engine.curation.put(set)
+      return .json(set.json)
+    },
+    Route("DELETE", "/curation_sets/:set", "curation_sets:delete", "Removes a set of rules.") {
+      call in
+      try call.engine.curation.removeSet(named: call["set"])
+      return .json(["name": .string(call["set"])])
+    },
+    Route(
+      "GET",
+      "/curation_sets/:set/items",
+      "curation_sets/items:list",
+      "Lists a set's rules.",
+      query: ["limit", "offset"]
+    ) { call in
+      .json(try call.page(try call.engine.curation.set(named: call["set"]).items.map(\.json)))
+    },
+    Route(
+      "GET",
+      "/curation_sets/:set/items/:id",
+      "curation_sets/items:get",
+      "Reads one rule."
+    ) { call in .json(try call.engine.curation.rule(call["id"], in: call["set"]).json) },
+    Route(
+      "PUT",
+      "/curation_sets/:set/items/:id",
+      "curation_sets/items:create",
+      "Makes or replaces one rule.",
+      example: curationExample
+    ) { call in
+      let rule = try CurationRule(json: try call.body(), id: call["id"])
+      try call.engine.curation.put(rule, in: call["set"])
+      return .json(rule.json)
+    },
+    Route(
+      "DELETE",
+      "/curation_sets/:set/items/:id",
+      "curation_sets/items:delete",
+      "Removes one rule."
+    ) { call in
+      try call.engine.curation.removeRule(call["id"], in: call["set"])
+      return .json(["id": .string(call["id"])])
+    },
+  ]
 
-  private static let curationSets = ItemSets(
-    resource: "curation_sets",
-    kind: .curationSet,
-    noun: "rule",
-    example: [
-      "id": "lamps", "rule": ["query": "lamp", "match": "exact"],
-      "includes": [["id": "1", "position": 1]],
-    ]
-  ) { item, id in
-    guard let rule = item["rule"], rule.object != nil else {
-      throw IndexError(.invalid, "A rule needs `rule`, an object such as {\"query\":\"lamp\"}.")
-    }
-    if let match = rule["match"] {
-      guard match == "exact" || match == "contains" else {
-        throw IndexError(.invalid, "`match` must be `exact` or `contains`.")
-      }
-      guard rule["query"]?.string != nil else {
-        throw IndexError(.invalid, "A rule with `match` needs a `query`.")
-      }
-    }
-    guard rule["query"] != nil || rule["filter_by"] != nil || rule["tags"] != nil else {
-      throw IndexError(.invalid, "A rule needs a `query`, a `filter_by` or `tags`.")
-    }
-    try check(item, "includes", positions: true)
-    try check(item, "excludes", positions: false)
-    var members = item.object ?? []
-    members.removeAll { $0.key == "id" }
-    members.insert(JSON.Member("id", .string(id)), at: 0)
-    var defaults: [(String, JSON)] = [("filter_curated_hits", false), ("stop_processing", true)]
-    // A rule that filters takes the words that it stands for out of the query.
-    defaults.append(("remove_matched_tokens", .bool(item["filter_by"] != nil)))
-    for (key, value) in defaults where item[key] == nil { members.append(JSON.Member(key, value)) }
-    return .object(members)
-  }
-
-  private static func check(_ item: JSON, _ key: String, positions: Bool) throws {
-    guard let list = item[key] else { return }
-    guard let entries = list.array else {
-      throw IndexError(.invalid, "`\(key)` must be an array of objects with an `id`.")
-    }
-    for entry in entries {
-      guard entry["id"]?.string?.isEmpty == false else {
-        throw IndexError(.invalid, "Every entry of `\(key)` needs an `id`, a string.")
-      }
-      guard !positions || entry["position"]?.int ?? 0 > 0 else {
-        throw IndexError(.invalid, "Every entry of `\(key)` needs a `position`, from 1.")
-      }
-    }
-  }
+  private static let curationExample: JSON = [
+    "id": "lamps", "rule": ["query": "lamp", "match": "exact"],
+    "includes": [["id": "1", "position": 1]],
+  ]
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Synonym sets and curation sets are both named lists of items with ids: one table of routes for both.
+// Synonym sets are named lists of items with ids.
 
 import HTTPServer
 import JSON

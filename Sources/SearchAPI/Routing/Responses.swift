@@ -2,6 +2,9 @@
 
 import HTTPServer
 import JSON
+import Behaviour
+import Promotions
+import RankingPluginHost
 import SearchIndex
 
 extension HTTPResponse {
@@ -36,7 +39,28 @@ extension HTTPResponse {
     case let error as IndexError: (status(error.code), error.message)
     case let error as APIError: (error.status, error.message)
     case let error as JSONError: (400, error.message)
+    case let error as CurationError: (status(error.code), error.message)
+    case let error as BehaviourError: (status(error.code), error.message)
+    case let error as EventProblem: (400, error.message)
+    case let error as PluginError: (400, "\(error)")
     default: (500, "\(error)")
+    }
+  }
+
+  private static func status(_ code: CurationError.Code) -> Int {
+    switch code {
+    case .invalid: 400
+    case .notFound: 404
+    case .corrupt: 500
+    }
+  }
+
+  private static func status(_ code: BehaviourError.Code) -> Int {
+    switch code {
+    case .invalid: 400
+    case .notFound: 404
+    case .busy, .closed: 503
+    case .corrupt, .tooOld, .tooNew: 500
     }
   }
 

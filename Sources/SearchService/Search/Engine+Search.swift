@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Behaviour
+import Dispatch
 public import JSON
+public import Promotions
+public import Ranking
+import RankingPluginHost
 public import SearchIndex
 
 /// What a search found, and as what it was understood.
@@ -11,8 +16,18 @@ public struct Answer: Sendable {
   public var parameters: SearchParameters
   /// What was found.
   public var result: SearchResult
+  /// What curation rules show with the answer.
+  public var metadata: JSON?
+  /// What each curation rule did, for the curious.
+  public var curationNotes: [RuleNote] = []
+  /// What each ranking stage did; nil where no profile ran.
+  public var ranking: RankingReport?
+  /// By hit, in order, what each stage did to it; empty unless asked for.
+  public var stages: [[StageExplanation]] = []
+  /// By hit, in order, its place before ranking, from 1; empty unless asked for.
+  public var placesBefore: [Int?] = []
 
-  /// Creates an answer.
+  /// Creates an answer that no rule or profile had a part in.
   public init(collection: String, parameters: SearchParameters, result: SearchResult) {
     self.collection = collection
     self.parameters = parameters
@@ -45,11 +60,120 @@ extension Engine {
       stopWordSets: search.stopWordSets,
       dictionaries: details.stemmingDictionaries
     )
-    return Answer(
-      collection: collection.name,
-      parameters: search,
-      result: try collection.snapshot.search(search.request)
+    let answer = try rank(search, details, collection)
+    capture(answer)
+    return answer
+  }
+
+  /// Recalls, ranks and promotes a search's hits, and makes its page.
+  private func rank(
+    _ search: SearchParameters,
+    _ details: CollectionDetails,
+    _ collection: Collection
+  ) throws -> Answer {
+    let started = DispatchTime.now().uptimeNanoseconds
+    let snapshot = collection.snapshot
+    var search = search
+    let curation = try curate(&search, details, snapshot)
+    let profile = try ranking.choose(search.profile, collection: collection.name)
+    let promotes =
+      !curation.plan.boosts.isEmpty || !curation.plan.caps.isEmpty
+      || curation.plan.diversity != nil
+    let recall = try snapshot.recall(
+      search.request,
+      window: max(profile?.profile.window ?? 0, promotes ? Self.promotionWindow : 0)
     )
+    var candidates = recall.candidates
+    var scores = candidates.map { Double($0.score) }
+    var answer = Answer(collection: collection.name, parameters: search, result: SearchResult())
+    var stages: [UInt64: [StageExplanation]] = [:]
+    // An order that the shopper chose is not for models to change.
+    if let profile, recall.isByScore {
+      let keys = candidates.map(SnapshotFeatures.key)
+      let behaviour = try events.snapshot()
+      let outcome = profile.run(
+        RankingCandidates(keys: keys, scores: scores),
+        context: context(search, recall, collection.name, behaviour),
+        budgetMicroseconds: search.rankingBudget,
+        features: SnapshotFeatures(
+          snapshot: snapshot,
+          behaviour: BehaviourFeatures(
+            snapshot: behaviour,
+            collection: collection.name,
+            query: search.request.query,
+            seed: started
+          )
+        ),
+        explain: search.request.explains
+      )
+      for (index, explanation) in outcome.explanations.enumerated() {
+        stages[keys[index]] = explanation
+      }
+      candidates = outcome.order.map { recall.candidates[$0] }
+      scores = outcome.order.map { outcome.scores[$0] }
+      answer.ranking = outcome.report
+    }
+    if promotes, recall.isByScore {
+      candidates = try promote(
+        candidates,
+        scores,
+        snapshot,
+        by: curation,
+        lambda: search.diversityLambda
+      )
+    }
+    answer.result = try snapshot.result(of: recall, order: candidates)
+    answer.result.microseconds = Int((DispatchTime.now().uptimeNanoseconds - started) / 1000)
+    answer.metadata = curation.plan.metadata
+    if search.request.explains {
+      let places = Dictionary(
+        uniqueKeysWithValues: recall.candidates.enumerated().map {
+          (SnapshotFeatures.key($0.element), $0.offset + 1)
+        }
+      )
+      let shown = answer.result.hits.map { SnapshotFeatures.key($0.place) }
+      answer.stages = shown.map { stages[$0] ?? [] }
+      answer.placesBefore = shown.map { places[$0] }
+      answer.curationNotes = curation.plan.explanation
+    }
+    return answer
+  }
+
+  /// Candidates that boosts, caps and diversity may move.
+  private static let promotionWindow = 1000
+
+  private func context(
+    _ search: SearchParameters,
+    _ recall: Recall,
+    _ collection: String,
+    _ behaviour: BehaviourSnapshot
+  ) -> RankingContext {
+    var shopper = Shopper()
+    if !search.shopper.isEmpty, let known = try? behaviour.shopper(search.shopper) {
+      shopper.history = Self.weighted(
+        known.recent.filter { $0.collection == collection }.map(\.product)
+      )
+      let interests =
+        known.brands.map { ("brand:" + $0.name, Double($0.share)) }
+        + known.categories.map { ("category:" + $0.name, Double($0.share)) }
+      shopper.interests = WeightedList(interests.map(\.0), weights: interests.map(\.1))
+      if let session = known.session { shopper.session = Self.weighted(session.products) }
+    }
+    if !search.session.isEmpty, let session = try? behaviour.session(search.session) {
+      shopper.session = Self.weighted(session.products)
+    }
+    return RankingContext(
+      text: search.query,
+      tokens: recall.words.map { String(decoding: $0, as: UTF8.self) },
+      collection: collection,
+      shopper: shopper,
+      unixMilliseconds: Self.now * 1000
+    )
+  }
+
+  /// Products, most recent first, each counting less than the one after it.
+  private static func weighted(_ products: [String]) -> WeightedList {
+    WeightedList(products, weights: products.indices.map { 1 / Double($0 + 1) })
   }
 
   private func withPreset(_ parameters: [String: String]) throws -> [String: String] {

@@ -14,8 +14,8 @@ import Synchronization
 public final class SettingsStore: Sendable {
   /// What a setting is for.
   public enum Kind: String, CaseIterable, Sendable {
-    case alias, analyticsRule = "analytics_rule", collection, curationSet = "curation_set", key
-    case preset, stemming, stopWords = "stop_words", synonymSet = "synonym_set"
+    case alias, collection, key
+    case preset, profile, stemming, stopWords = "stop_words", synonymSet = "synonym_set"
   }
 
   private let store: IndexStore

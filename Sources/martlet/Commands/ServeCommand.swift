@@ -2,6 +2,7 @@
 
 import Foundation
 import HTTPServer
+import RankingPluginHost
 import SearchAPI
 import SearchIndex
 import SearchService
@@ -28,6 +29,8 @@ enum ServeCommand: Command {
       --search-cutoff-ms N   the most time for a search, 30000 unless told
       --patience-seconds N   the time for a client to send or take 1000 bytes; 30 unless told
       --queue-limit N   writes waiting or at work, further ones get 503; 256 unless told
+      --plugin-dir D    where ranking plugins (NAME.so) are loaded from; none unless told
+      --plugin-allow F  a file of SHA-256 digests, one a line; only these plugins are loaded
       --log-slow-ms N   log requests that take so long
       --tls-certificate F    the certificate chain, PEM, for HTTPS
       --tls-key F       its private key, PEM
@@ -40,7 +43,15 @@ enum ServeCommand: Command {
     let done = DispatchSemaphore(value: 0)
     let sources = watchSignals(done)
     let store = try IndexStore(directory: arguments.directory)
-    let engine = try Engine(store, bootstrapKey: arguments.key)
+    let engine = try Engine(
+      store,
+      bootstrapKey: arguments.key,
+      plugins: try arguments.plugins.map { try RankingPluginHost($0) },
+      pluginDirectory: arguments.plugins?.directory ?? ""
+    )
+    for problem in engine.ranking.problems {
+      FileHandle.standardError.write(Data((problem + "\n").utf8))
+    }
     let api = SearchAPI(engine, options: arguments.api)
     if let milliseconds = arguments.slowMilliseconds { api.logSlowRequests(from: milliseconds) }
     let options = arguments.server

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import JSON
+import Ranking
+public import RankingPluginHost
+public import SearchIndex
+import Foundation
+import Synchronization
+
+/// Ranking profiles and the plugins that they run.
+///
+/// Thread-safe. Profiles are settings; each is made ready when it is stored, and again at start.
+public final class RankingService: Sendable {
+  /// A profile and, where it cannot run, why.
+  private struct Entry {
+    var prepared: PreparedProfile?
+    var problem: String?
+  }
+
+  /// Runs plugins; nil where the server was started without a directory of plugins.
+  public let host: RankingPluginHost?
+  private let settings: SettingsStore
+  private let directory: String
+  private let entries = Mutex<[String: Entry]>([:])
+
+  /// Loads all plugins of the host's directory and makes the stored profiles ready; what cannot be
+  /// loaded is told in ``problems`` and by the profiles that want it.
+  init(settings: SettingsStore, host: RankingPluginHost?, directory: String) {
+    self.settings = settings
+    self.host = host
+    self.directory = directory
+    var failed: [String] = []
+    for name in Self.files(directory) {
+      do throws(PluginError) { try host?.load(name) } catch {
+        failed.append("Plugin '\(name)': \(error)")
+      }
+    }
+    problems = failed
+    for (name, _) in settings.all(.profile) { prepare(name) }
+  }
+
+  /// Why plugins of the directory were not loaded at start.
+  public let problems: [String]
+
+  private static func files(_ directory: String) -> [String] {
+    guard !directory.isEmpty else { return [] }
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    return files.filter { $0.hasSuffix(".so") }.map { String($0.dropLast(3)) }.sorted()
+  }
+
+  /// The host.
+  ///
+  /// - Throws: ``IndexError`` with code invalid that says how to get one.
+  public func plugins() throws(IndexError) -> RankingPluginHost {
+    guard let host else {
+      throw IndexError(.invalid, "This server has no plugins: start it with --plugin-dir.")
+    }
+    return host
+  }
+
+  /// Files of the plugin directory, loaded or not, by name.
+  public var available: [String] { Self.files(directory) }
+
+  /// The profiles as clients read them, with `problem` for those that cannot run.
+  public var all: [JSON] { settings.all(.profile).map { describe($0.value, $0.name) } }
+
+  /// A profile as clients read it.
+  ///
+  /// - Throws: ``IndexError`` with code notFound.
+  public func profile(named name: String) throws(IndexError) -> JSON {
+    guard let stored = settings.value(.profile, name) else { throw Self.unknown(name) }
+    return describe(stored, name)
+  }
+
+  private static func unknown(_ name: String) -> IndexError {
+    IndexError(.notFound, "There is no ranking profile `\(name)`: make it with PUT /x/profiles.")
+  }
+
+  private func describe(_ stored: JSON, _ name: String) -> JSON {
+    guard let problem = entries.withLock({ $0[name]?.problem }) else { return stored }
+    return .object((stored.object ?? []) + [JSON.Member("problem", .string(problem))])
+  }
+
+  /// Stores a profile; the next search that names it runs it.
+  ///
+  /// `json`: A profile, and `collections`, the names of those whose searches use it unless they say
+  /// otherwise.
+  ///
+  /// - Throws: ``IndexError`` with code invalid if it cannot be read or its plugins do not start.
+  public func put(_ json: JSON, named name: String) throws -> JSON {
+    let (profile, collections) = try Self.read(json, name)
+    let host = try plugins()
+    let prepared: PreparedProfile
+    do throws(PluginError) { prepared = try host.prepare(profile) } catch {
+      throw IndexError(.invalid, "\(error)")
+    }
+    let stored = JSON.object(
+      (profile.json.object ?? []) + [
+        JSON.Member("collections", .array(collections.map { .string($0) }))
+      ]
+    )
+    try settings.set(.profile, name, stored)
+    entries.withLock { $0[name] = Entry(prepared: prepared) }
+    return stored
+  }
+
+  /// Removes a profile.
+  ///
+  /// - Throws: ``IndexError`` with code notFound.
+  public func remove(named name: String) throws {
+    guard try settings.remove(.profile, name) != nil else { throw Self.unknown(name) }
+    entries.withLock { $0[name] = nil }
+  }
+
+  private static func read(_ json: JSON, _ name: String) throws -> (RankingProfile, [String]) {
+    guard let members = json.object else {
+      throw IndexError(.invalid, "A profile must be a JSON object with `stages`.")
+    }
+    let collections = json["collections"]?.array ?? []
+    guard collections.allSatisfy({ $0.string != nil }) else {
+      throw IndexError(.invalid, "`collections` must be an array of names.")
+    }
+    do throws(RankingError) {
+      let rest = JSON.object(members.filter { $0.key != "collections" && $0.key != "problem" })
+      return (try RankingProfile(json: rest, name: name), collections.compactMap(\.string))
+    } catch {
+      throw IndexError(.invalid, error.message)
+    }
+  }
+
+  /// Makes a stored profile ready again, as after its plugin was loaded.
+  private func prepare(_ name: String) {
+    guard let stored = settings.value(.profile, name) else { return }
+    var entry = Entry()
+    do {
+      entry.prepared = try plugins().prepare(try Self.read(stored, name).0)
+    } catch {
+      entry.problem = "\(error)"
+    }
+    entries.withLock { $0[name] = entry }
+  }
+
+  /// Tries again what could not run, once a plugin has been loaded.
+  public func retry() {
+    for (name, entry) in entries.withLock({ $0 }) where entry.prepared == nil { prepare(name) }
+  }
+
+  /// The profile that a search runs, or nil for none.
+  ///
+  /// - Parameters:
+  ///   - name: The profile that the search names; "none" for none.
+  ///   - collection: The collection, which may have a default.
+  /// - Throws: ``IndexError`` with code notFound if the search names an unknown profile; with code
+  ///   invalid if it names one that cannot run.
+  func choose(_ name: String?, collection: String) throws -> PreparedProfile? {
+    if let name {
+      if name == "none" { return nil }
+      guard let entry = entries.withLock({ $0[name] }) else { throw Self.unknown(name) }
+      guard let prepared = entry.prepared else {
+        throw IndexError(.invalid, "The profile `\(name)` cannot run: \(entry.problem ?? "")")
+      }
+      return prepared
+    }
+    let standard = settings.all(.profile).first { _, value in
+      value["collections"]?.array?.contains(.string(collection)) ?? false
+    }
+    return standard.flatMap { chosen in entries.withLock { $0[chosen.name]?.prepared } }
+  }
+}

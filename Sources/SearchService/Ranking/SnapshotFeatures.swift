@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Ranking
+import SearchIndex
+
+/// Gives ranking stages the columns of a collection, and what shoppers did with its products.
+struct SnapshotFeatures: FeatureSource {
+  let snapshot: Snapshot
+  /// What is known of products' past; asked for names that start with an underscore.
+  let behaviour: BehaviourFeatures?
+
+  /// A candidate's key: its segment and its number there.
+  static func key(_ document: ScoredDocument) -> UInt64 {
+    UInt64(UInt32(bitPattern: document.segment)) << 32 | UInt64(document.document)
+  }
+
+  private func documents(_ keys: [UInt64]) -> [ScoredDocument] {
+    keys.map { key in
+      ScoredDocument(
+        score: 0,
+        segment: Int32(truncatingIfNeeded: key >> 32),
+        document: UInt32(truncatingIfNeeded: key)
+      )
+    }
+  }
+
+  func identifiers(of keys: [UInt64]) -> TextColumn {
+    TextColumn(snapshot.ids(of: documents(keys)))
+  }
+
+  func column(_ request: FeatureRequest, of keys: [UInt64]) -> FeatureColumn? {
+    let documents = documents(keys)
+    if request.kind == .number, request.name.hasPrefix("_") {
+      return behaviour?.numbers(request.name, ids: snapshot.ids(of: documents)).map { .numbers($0) }
+    }
+    switch request.kind {
+    case .number:
+      return snapshot.numbers(request.name, of: documents).map { .numbers($0) }
+    case .string:
+      return snapshot.strings(request.name, of: documents).map {
+        .strings(TextColumn($0.map { $0.isEmpty ? nil : $0 }))
+      }
+    case .strings:
+      guard let all = snapshot.allStrings(request.name, of: documents) else { return nil }
+      var starts = [0]
+      for strings in all { starts.append(starts[starts.count - 1] + strings.count) }
+      return .lists(starts: starts, TextColumn(all.flatMap { $0 }))
+    case .vector: return nil
+    }
+  }
+}
