@@ -21,6 +21,7 @@ enum FormatKind: UInt8 {
   case identifiers = 0x4E  // N
   case manifest = 0x4D  // M
   case deletions = 0x58  // X
+  case completions = 0x41  // A
 }
 
 /// Wraps and unwraps stored structures.

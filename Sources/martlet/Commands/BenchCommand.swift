@@ -11,6 +11,7 @@ enum BenchCommand: Command {
   static let summary = "measure indexing and search speed on a catalogue"
   static let help = """
     Usage: martlet bench search --catalog F.jsonl --queries Q.tsv [--threads 1] [--verify] [--json]
+           martlet bench suggest --completions F.tsv --prefixes P.tsv [--verify COUNT] [--json]
 
     Builds a fresh index with one searched field, title, description, brand and category joined;
     merges it into one segment; then measures the ten best documents for each query, without typos,
@@ -20,12 +21,15 @@ enum BenchCommand: Command {
     optimize_seconds is the merge into one segment ordered by graph bisection that follows. --verify compares each result with that of scoring every
     document.
 
+    \(SuggestBenchCommand.help)
+
     Example: martlet bench search --catalog catalog.jsonl --queries queries.tsv --json
     """
 
   static func run(_ words: [String]) throws {
+    if words.first == "suggest" { return try SuggestBenchCommand.run(Array(words.dropFirst())) }
     guard words.first == "search" else {
-      throw CommandError.usage("Say what to measure: 'martlet bench search ...'.")
+      throw CommandError.usage("Say what to measure: 'martlet bench search' or 'bench suggest'.")
     }
     let arguments = try Arguments(
       Array(words.dropFirst()),

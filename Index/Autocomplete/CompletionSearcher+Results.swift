@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension CompletionSearcher {
+  /// What is returned for a hit.
+  func completion(
+    _ hit: Hit,
+    _ query: FoldedText,
+    _ completions: CompletionSnapshot
+  ) -> Completion {
+    let index = completions.levels[hit.level].index
+    let decoded = index.keys.decode(index.key(of: Int(hit.document)), into: scratch.key)
+    let key = UnsafeBufferPointer(start: UnsafePointer(scratch.key), count: decoded.length)
+    guard !decoded.extras.isEmpty else {
+      return Completion(
+        entry: CompletionEntry(text: String(decoding: key, as: UTF8.self), score: hit.score),
+        highlights: highlights(key, query, hit.match),
+        match: hit.match
+      )
+    }
+    let extras = CompletionExtras(decoded.extras)
+    let shown = extras.text(key: key)
+    var marked = highlights(key, query, hit.match)
+    if !extras.isWrittenAsKey { marked = sourceRanges(marked, shown) }
+    return Completion(
+      entry: CompletionEntry(
+        text: shown,
+        score: hit.score,
+        count: extras.count,
+        kind: extras.kind,
+        category: extras.category.flatMap {
+          index.categories.indices.contains($0) ? index.categories[$0] : nil
+        }
+      ),
+      highlights: marked,
+      match: hit.match
+    )
+  }
+
+  /// The parts of a key that were typed.
+  private func highlights(
+    _ key: UnsafeBufferPointer<UInt8>,
+    _ query: FoldedText,
+    _ match: Completion.Match
+  ) -> [Range<Int>] {
+    let typed = query.key.last == 0x20 ? query.key.count - 1 : query.key.count
+    if typed > 0, typed <= key.count, key[..<typed].elementsEqual(query.key[..<typed]) {
+      return [0..<typed]
+    }
+    let parsed = CompletionQuery(query)
+    var ranges: [Range<Int>] = []
+    var start = 0
+    for index in 0...key.count where index == key.count || key[index] == 0x20 {
+      if let length = typedLength(key[start..<index], parsed, match) {
+        ranges.append(start..<(start + length))
+      }
+      start = index + 1
+    }
+    return ranges
+  }
+
+  /// How much of a key's word was typed; nil if nothing.
+  private func typedLength(
+    _ word: Slice<UnsafeBufferPointer<UInt8>>,
+    _ query: CompletionQuery,
+    _ match: Completion.Match
+  ) -> Int? {
+    for (place, typed) in query.words.enumerated() {
+      if query.isOpen(place) ? word.starts(with: typed) : word.elementsEqual(typed) {
+        return typed.count
+      }
+    }
+    guard match == .typo else { return nil }
+    let scalars = Array(String(decoding: word, as: UTF8.self).unicodeScalars)
+    for (place, typed) in query.words.enumerated() {
+      let allowed = CompletionLevel.allowedEdits(typed, isOpen: query.isOpen(place))
+      let other = Array(String(decoding: typed, as: UTF8.self).unicodeScalars)
+      let isNear = EditDistance.isWithin(allowed, other, scalars, isPrefix: query.isOpen(place))
+      if allowed > 0, isNear { return word.count }
+    }
+    return nil
+  }
+
+  /// Where ranges of the key lie in the text as it is shown.
+  private func sourceRanges(_ ranges: [Range<Int>], _ shown: String) -> [Range<Int>] {
+    guard !ranges.isEmpty else { return [] }
+    let mapped = text.fold(shown, isQuery: false, isMapped: true)
+    var result: [Range<Int>] = []
+    for range in ranges where range.upperBound <= mapped.ends.count && !range.isEmpty {
+      let low = Int(mapped.starts[range.lowerBound])
+      let high = Int(mapped.ends[range.upperBound - 1])
+      if low < high { result.append(low..<high) }
+    }
+    return result
+  }
+}
+
+/// The plain edit distance (optimal string alignment), for single words.
+enum EditDistance {
+  /// Whether `word`, or for `isPrefix` a beginning of it, is within `limit` edits of `typed`.
+  static func isWithin(
+    _ limit: Int,
+    _ typed: [Unicode.Scalar],
+    _ word: [Unicode.Scalar],
+    isPrefix: Bool
+  ) -> Bool {
+    var before: [Int] = []
+    var above = Array(0...typed.count)
+    if isPrefix ? above[typed.count] <= limit : word.isEmpty && typed.count <= limit { return true }
+    for row in 1...max(1, word.count) where row <= word.count {
+      var current = [row]
+      for column in 0..<typed.count {
+        var value = min(above[column + 1] + 1, current[column] + 1)
+        value = min(value, above[column] + (typed[column] == word[row - 1] ? 0 : 1))
+        if column > 0, row > 1, typed[column] == word[row - 2], typed[column - 1] == word[row - 1] {
+          value = min(value, before[column - 1] + 1)
+        }
+        current.append(value)
+      }
+      if isPrefix, current[typed.count] <= limit { return true }
+      (before, above) = (above, current)
+    }
+    return above[typed.count] <= limit
+  }
+}
