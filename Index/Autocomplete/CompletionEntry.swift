@@ -45,6 +45,7 @@ public struct Completion: Equatable, Sendable {
     /// It does so but for slips of typing.
     case typo
 
+    /// Whether `a` is the better match.
     public static func < (a: Match, b: Match) -> Bool { a.rawValue < b.rawValue }
   }
 

@@ -24,7 +24,6 @@ public final class CompletionIndexBuilder {
 
   private let text: CompletionText
   private let collapse: Collapse
-  private let blocked: Set<[UInt8]>
   private var folded = FoldedText()
   /// All keys one after the other.
   let arena = FlatArray<UInt8>(capacity: 1 << 16)
@@ -44,22 +43,22 @@ public final class CompletionIndexBuilder {
 
   /// Creates a builder.
   ///
-  /// - Parameters:
-  ///   - collapse: How near two texts must be to become one completion.
-  ///   - blockedWords: Texts with one of these words are left out.
+  /// - Parameter collapse: How near two texts must be to become one completion.
   /// - Throws: ``IndexError`` if ICU's data is missing.
-  public init(
-    collapse: Collapse = .nearDuplicates,
-    blockedWords: Set<String> = []
-  ) throws(IndexError) {
-    let text = try CompletionText()
+  public convenience init(collapse: Collapse = .nearDuplicates) throws(IndexError) {
+    self.init(text: try CompletionText(), collapse: collapse)
+  }
+
+  init(text: CompletionText, collapse: Collapse) {
     self.text = text
     self.collapse = collapse
-    blocked = Set(blockedWords.map { text.fold($0, isQuery: false).key })
   }
 
   /// Adds an entry; one whose text has no letter, digit or picture is left out.
-  public func add(_ entry: CompletionEntry) {
+  public func add(_ entry: CompletionEntry) { add(entry, aliases: []) }
+
+  /// Adds an entry that also answers to other keys.
+  func add(_ entry: CompletionEntry, aliases: [[UInt8]]) {
     var written = entry.text
     let isPlain = written.withUTF8 { bytes in
       text.fold(bytes, isQuery: false, into: &folded)
@@ -71,7 +70,9 @@ public final class CompletionIndexBuilder {
       let mapped = text.fold(written, isQuery: false, isMapped: true)
       detail.aliases = text.aliases(of: written, mapped)
     }
-    guard !isBlocked(detail.aliases.words), !isBlocked(folded.key) else { return }
+    for alias in aliases where !detail.aliases.keys.contains(alias) {
+      detail.aliases.keys.append(alias)
+    }
     if !isPlain { detail.text = written }
     detail.count = entry.count
     detail.kind = entry.kind
@@ -87,12 +88,6 @@ public final class CompletionIndexBuilder {
       Source(key: start, keyLength: folded.key.count, score: score, entry: entryCount)
     )
     entryCount += 1
-  }
-
-  private func isBlocked(_ words: [UInt8]) -> Bool {
-    !blocked.isEmpty
-      && (blocked.contains(words)
-        || words.split(separator: 0x20).contains { blocked.contains(Array($0)) })
   }
 
   /// The index of all entries added.

@@ -27,9 +27,7 @@ extension CompletionSearcher {
         score: hit.score,
         count: extras.count,
         kind: extras.kind,
-        category: extras.category.flatMap {
-          index.categories.indices.contains($0) ? index.categories[$0] : nil
-        }
+        category: index.category(extras)
       ),
       highlights: marked,
       match: hit.match

@@ -30,7 +30,7 @@ extension CompletionText {
     }
     let spelled = latinSpellings(text, folded)
     for key in spelled { add(key) }
-    if let hiragana = transliterator.hiragana(text), hiragana != text {
+    if let hiragana = transliterator?.hiragana(text), hiragana != text {
       add(fold(hiragana, isQuery: false).key)
     }
     if let spread = Self.spreadUmlauts(text) { add(fold(spread, isQuery: false).key) }
@@ -78,7 +78,7 @@ extension CompletionText {
 
   /// The Latin spelling of a word, folded and cut where ICU parts it.
   private func syllables(_ word: String) -> [[UInt8]]? {
-    guard let latin = transliterator.latin(word) else { return nil }
+    guard let latin = transliterator?.latin(word) else { return nil }
     return fold(latin, isQuery: false).key.split(separator: 0x20).map(Array.init)
   }
 

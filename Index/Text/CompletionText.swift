@@ -37,7 +37,8 @@ final class CompletionText {
 
   private let folding: Folding
   let breaker: WordBreaker
-  let transliterator: Transliterator
+  /// Loaded when it is first needed, which takes milliseconds; nil if ICU lacks its rules.
+  private(set) lazy var transliterator = Transliterator()
   private var pieces: [Character: Piece] = [:]
   private static let mostPieces = 1 << 14
 
@@ -55,12 +56,11 @@ final class CompletionText {
   ///
   /// - Throws: ``IndexError`` if they are missing.
   init() throws(IndexError) {
-    guard let folding = Folding(), let breaker = WordBreaker(),
-      let transliterator = Transliterator()
-    else { throw IndexError(.io, "ICU's data could not be loaded: install libicu72.") }
+    guard let folding = Folding(), let breaker = WordBreaker() else {
+      throw IndexError(.io, "ICU's data could not be loaded: install libicu72.")
+    }
     self.folding = folding
     self.breaker = breaker
-    self.transliterator = transliterator
   }
 
   /// Folds `text` into `result`.
