@@ -47,7 +47,7 @@ struct CompletionEncoder {
       documents.append(key.owner)
       // The own key is the one at the winner's place of the arena.
       guard winner.key.start == key.start else {
-        table.add(bytes(of: key))
+        table.add(bytes(of: key), extras: [CompletionFormat.Flag.alias])
         continue
       }
       own[Int(key.owner)] = UInt32(number)

@@ -10,7 +10,8 @@
 //   keys     every key (a KeyTable): completions' own keys, with extras, and their aliases
 //   extras   flags:u8 [category:varint] [count:varint] [length:varint words] [display]
 //            flags: bits 0-1 how the text is written (0 as the key, 1 as the key with capitals, one bit
-//            a byte, low bit first, 2 in full), 2 category, 3 count, 4-5 kind, 6 further words
+//            a byte, low bit first, 2 in full), 2 category, 3 count, 4-5 kind, 6 further words,
+//            7 that the key is an alias, which has no more than this
 //   keyDocs  the completion of each key:u32, with its RangeMinimum
 //   docKeys  the own key of each completion, packed
 //   terms    every word of keys and extras (a KeyTable)
@@ -49,6 +50,7 @@ enum CompletionFormat {
     static let count: UInt8 = 8
     static let kindShift: UInt8 = 4
     static let words: UInt8 = 64
+    static let alias: UInt8 = 128
   }
 
   /// The stored form of an index.

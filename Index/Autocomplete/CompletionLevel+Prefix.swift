@@ -9,12 +9,18 @@ struct CompletionRequest {
 }
 
 extension CompletionLevel {
-  /// Appends a document unless it is hidden or known.
+  /// Appends a document unless it is hidden or known; returns whether it did.
   @inline(__always)
-  func accept(_ document: UInt32, _ request: CompletionRequest, _ found: FlatArray<UInt32>) {
-    if let hidden, hidden.contains(Int(document)) { return }
-    for known in request.known where known == document { return }
+  @discardableResult
+  func accept(
+    _ document: UInt32,
+    _ request: CompletionRequest,
+    _ found: FlatArray<UInt32>
+  ) -> Bool {
+    if let hidden, hidden.contains(Int(document)) { return false }
+    for known in request.known where known == document { return false }
     found.append(document)
+    return true
   }
 
   /// Finds the best completions with a key that starts with `prefix`.
@@ -30,16 +36,21 @@ extension CompletionLevel {
     let documents = index.keyDocuments
     let found = scratch.found
     if range.count == 1 {
-      accept(documents.values[range.lowerBound], request, found)
+      if accept(documents.values[range.lowerBound], request, found) {
+        scratch.foundKeys.append(UInt32(range.lowerBound))
+      }
       return
     }
     scratch.heap.removeAll()
     documents.seed(range, &scratch.heap)
     var last = UInt32.max
     while found.count < request.limit, let item = scratch.heap.pop() {
-      guard documents.expand(item, keepsEqual: false, &scratch.heap) != nil else { continue }
+      guard let key = documents.expand(item, keepsEqual: false, &scratch.heap) else { continue }
       // Two keys of one completion come one after the other.
-      if item.value != last { accept(item.value, request, found) }
+      if item.value != last, accept(item.value, request, found) {
+        scratch.foundKeys.append(UInt32(key))
+        index.keys.prefetch(key)
+      }
       last = item.value
     }
   }

@@ -27,6 +27,8 @@ struct CompletionScratch {
   var heap = MinHeap()
   /// The documents found in one level by one step, ascending.
   let found = FlatArray<UInt32>()
+  /// A key of each of them; empty if they were not found by their keys.
+  let foundKeys = FlatArray<UInt32>()
   let ranges = FlatArray<TermRange>()
   let operands = FlatArray<Operand>()
   /// Bits by document, all zero between uses.

@@ -1,26 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension CompletionSearcher {
-  /// What is returned for a hit.
-  func completion(
+  /// What is returned for the hits.
+  func results(_ query: FoldedText, _ completions: CompletionSnapshot) -> [Completion] {
+    var results: [Completion] = []
+    results.reserveCapacity(hits.count)
+    let typed = query.key.last == 0x20 ? query.key.count - 1 : query.key.count
+    // Most results start with what was typed: they share one array, and a query's words are only
+    // told apart for the others.
+    let beginning = typed > 0 ? [0..<typed] : []
+    var parsed: CompletionQuery?
+    hits.withUnsafeBufferPointer { hits in
+      for hit in hits {
+        let index = completions.levels[hit.level].index
+        var decoded = index.keys.decode(Int(hit.key), into: scratch.key)
+        if let flags = decoded.extras.first, flags & CompletionFormat.Flag.alias != 0 {
+          decoded = index.keys.decode(index.key(of: Int(hit.document)), into: scratch.key)
+        }
+        let key = UnsafeBufferPointer(start: UnsafePointer(scratch.key), count: decoded.length)
+        var marked = beginning
+        if !Self.starts(key, with: query.key, count: typed) {
+          let words = parsed ?? CompletionQuery(query)
+          parsed = words
+          marked = highlights(key, words, hit.match)
+        }
+        results.append(completion(hit, index, key, decoded.extras, marked))
+      }
+    }
+    return results
+  }
+
+  @inline(__always)
+  private static func starts(
+    _ key: UnsafeBufferPointer<UInt8>,
+    with typed: [UInt8],
+    count: Int
+  ) -> Bool {
+    guard count <= key.count else { return false }
+    for place in 0..<count where key[place] != typed[place] { return false }
+    return true
+  }
+
+  @inline(__always)
+  private func completion(
     _ hit: Hit,
-    _ query: FoldedText,
-    _ completions: CompletionSnapshot
+    _ index: CompletionIndex,
+    _ key: UnsafeBufferPointer<UInt8>,
+    _ stored: UnsafeRawBufferPointer,
+    _ marked: [Range<Int>]
   ) -> Completion {
-    let index = completions.levels[hit.level].index
-    let decoded = index.keys.decode(index.key(of: Int(hit.document)), into: scratch.key)
-    let key = UnsafeBufferPointer(start: UnsafePointer(scratch.key), count: decoded.length)
-    guard !decoded.extras.isEmpty else {
+    guard !stored.isEmpty else {
       return Completion(
         entry: CompletionEntry(text: String(decoding: key, as: UTF8.self), score: hit.score),
-        highlights: highlights(key, query, hit.match),
+        highlights: marked,
         match: hit.match
       )
     }
-    let extras = CompletionExtras(decoded.extras)
+    let extras = CompletionExtras(stored)
     let shown = extras.text(key: key)
-    var marked = highlights(key, query, hit.match)
-    if !extras.isWrittenAsKey { marked = sourceRanges(marked, shown) }
     return Completion(
       entry: CompletionEntry(
         text: shown,
@@ -29,26 +66,21 @@ extension CompletionSearcher {
         kind: extras.kind,
         category: index.category(extras)
       ),
-      highlights: marked,
+      highlights: extras.isWrittenAsKey ? marked : sourceRanges(marked, shown),
       match: hit.match
     )
   }
 
-  /// The parts of a key that were typed.
+  /// The parts of a key that does not start with what was typed that were typed all the same.
   private func highlights(
     _ key: UnsafeBufferPointer<UInt8>,
-    _ query: FoldedText,
+    _ query: CompletionQuery,
     _ match: Completion.Match
   ) -> [Range<Int>] {
-    let typed = query.key.last == 0x20 ? query.key.count - 1 : query.key.count
-    if typed > 0, typed <= key.count, key[..<typed].elementsEqual(query.key[..<typed]) {
-      return [0..<typed]
-    }
-    let parsed = CompletionQuery(query)
     var ranges: [Range<Int>] = []
     var start = 0
     for index in 0...key.count where index == key.count || key[index] == 0x20 {
-      if let length = typedLength(key[start..<index], parsed, match) {
+      if let length = typedLength(key[start..<index], query, match) {
         ranges.append(start..<(start + length))
       }
       start = index + 1

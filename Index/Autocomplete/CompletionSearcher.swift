@@ -8,6 +8,8 @@ public final class CompletionSearcher {
   struct Hit {
     var level: Int
     var document: UInt32
+    /// One of its keys.
+    var key: UInt32
     var score: Float
     var match: Completion.Match
   }
@@ -54,7 +56,7 @@ public final class CompletionSearcher {
       exact.maximumTypos = 0
       parsed = search(other, completions, limit, exact)
     }
-    return hits.map { completion($0, parsed, completions) }
+    return results(parsed, completions)
   }
 
   /// Fills ``hits``; returns the query as understood.
@@ -90,7 +92,7 @@ public final class CompletionSearcher {
     var query = query
     query.withUTF8 { text.fold($0, isQuery: true, into: &folded) }
     findWords(CompletionQuery(folded), completions, limit)
-    return hits.map { completion($0, folded, completions) }
+    return results(folded, completions)
   }
 
   /// Appends completions whose key starts with the folded query.
@@ -155,17 +157,22 @@ public final class CompletionSearcher {
       known.resize(to: 0, filling: 0)
       for hit in hits[..<before] where hit.level == place { known.append(hit.document) }
       scratch.found.resize(to: 0, filling: 0)
+      scratch.foundKeys.resize(to: 0, filling: 0)
       let request = CompletionRequest(
         known: UnsafeBufferPointer(known.buffer),
         limit: limit - before
       )
       find(level, request, &scratch)
-      for document in scratch.found.buffer {
+      let (found, keys, index) = (scratch.found.buffer, scratch.foundKeys.buffer, level.index)
+      for (number, document) in found.enumerated() {
+        let key = number < keys.count ? keys[number] : UInt32(index.key(of: Int(document)))
+        if keys.isEmpty { index.keys.prefetch(Int(key)) }
         hits.append(
           Hit(
             level: place,
             document: document,
-            score: level.index.scores[Int(document)],
+            key: key,
+            score: index.scores[Int(document)],
             match: match
           )
         )

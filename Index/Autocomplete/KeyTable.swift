@@ -19,6 +19,8 @@
 // means that there is no such string. Worked example, "ab" "abc" "b", one bucket and a root:
 // 00 02 61 62 | 02 01 63 | 00 01 62.
 
+internal import CKernels
+
 /// A sorted list of strings; see above for its bytes.
 struct KeyTable: @unchecked Sendable {
   static let bucketSize = 8
@@ -135,12 +137,16 @@ struct KeyTable: @unchecked Sendable {
   ) -> Int {
     var bucket = low / Self.bucketSize
     var after = (high - 1) / Self.bucketSize + 1
+    // The end of a prefix's strings is mostly near their start.
+    var step = isUpper ? 1 : (after - bucket) / 2
     while after - bucket > 1 {
-      let middle = (bucket + after) / 2
+      let middle = bucket + min(step, after - bucket - 1)
       if precedes(bytes + Int(buckets[middle]), key, length, isUpper) {
         bucket = middle
+        step = isUpper && step < after - bucket ? 2 * step : (after - bucket) / 2
       } else {
         after = middle
+        step = (after - bucket) / 2
       }
     }
     var number = bucket * Self.bucketSize
@@ -191,6 +197,14 @@ struct KeyTable: @unchecked Sendable {
       record = view.next
     }
     return RecordView(record, end).map { $0.shared + $0.length } ?? 0
+  }
+
+  /// Asks for a string's bucket to be brought near.
+  @inline(__always)
+  func prefetch(_ number: Int) {
+    let record = bytes + Int(buckets[number / Self.bucketSize])
+    martlet_prefetch(record)
+    martlet_prefetch(record + 64)
   }
 
   /// A string copied out, and what is stored with it.

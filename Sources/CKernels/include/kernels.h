@@ -54,3 +54,6 @@ intptr_t martlet_least_from(const uint32_t *values, intptr_t n, uint32_t least);
 void martlet_mark_packed(
     const uint8_t *packed, uint32_t width, uint64_t from, uint64_t to, uint64_t *bitmap,
     uint32_t limit);
+
+/// Asks for the bytes at `address`, which may be any, to be brought near.
+static inline void martlet_prefetch(const void *address) { __builtin_prefetch(address); }
