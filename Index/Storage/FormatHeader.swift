@@ -22,6 +22,7 @@ enum FormatKind: UInt8 {
   case manifest = 0x4D  // M
   case deletions = 0x58  // X
   case setting = 0x54  // T
+  case completions = 0x41  // A
 }
 
 /// Wraps and unwraps stored structures.

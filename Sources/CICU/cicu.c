@@ -5,6 +5,8 @@
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/uscript.h>
+#include <unicode/ustring.h>
+#include <unicode/utrans.h>
 
 martlet_breaker *martlet_breaker_open(void) {
   UErrorCode status = U_ZERO_ERROR;
@@ -73,4 +75,68 @@ int martlet_has_accents(int32_t scalar) {
     default:
       return 0;
   }
+}
+
+int martlet_is_pictograph(int32_t scalar) {
+  // Below lie (c), (R) and TM, which are pictures only by courtesy.
+  return scalar >= 0x2190 && u_hasBinaryProperty(scalar, UCHAR_EXTENDED_PICTOGRAPHIC);
+}
+
+int32_t martlet_digit(int32_t scalar) { return u_charDigitValue(scalar); }
+
+int martlet_needs_dictionary(int32_t scalar) {
+  UErrorCode status = U_ZERO_ERROR;
+  switch (uscript_getScript(scalar, &status)) {
+    case USCRIPT_HAN:
+    case USCRIPT_HIRAGANA:
+    case USCRIPT_KATAKANA:
+    case USCRIPT_THAI:
+    case USCRIPT_LAO:
+    case USCRIPT_KHMER:
+    case USCRIPT_MYANMAR:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+int martlet_latin_spelling(int32_t scalar) {
+  UErrorCode status = U_ZERO_ERROR;
+  switch (uscript_getScript(scalar, &status)) {
+    case USCRIPT_HAN:
+      return 2;
+    case USCRIPT_HIRAGANA:
+    case USCRIPT_KATAKANA:
+    case USCRIPT_CYRILLIC:
+    case USCRIPT_GREEK:
+    case USCRIPT_HANGUL:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+martlet_transliterator *martlet_transliterator_open(const char *identifier) {
+  UErrorCode status = U_ZERO_ERROR;
+  UChar name[256];
+  int32_t length = 0;
+  u_strFromUTF8(name, 256, &length, identifier, -1, &status);
+  UTransliterator *made =
+      utrans_openU(name, length, UTRANS_FORWARD, NULL, 0, NULL, &status);
+  return U_SUCCESS(status) ? (martlet_transliterator *)made : NULL;
+}
+
+void martlet_transliterator_close(martlet_transliterator *transliterator) {
+  utrans_close((UTransliterator *)transliterator);
+}
+
+int32_t martlet_transliterate(
+    const martlet_transliterator *transliterator, uint16_t *text, int32_t length,
+    int32_t capacity) {
+  UErrorCode status = U_ZERO_ERROR;
+  int32_t limit = length;
+  utrans_transUChars(
+      (const UTransliterator *)transliterator, (UChar *)text, &length, capacity, 0, &limit,
+      &status);
+  return U_SUCCESS(status) && length <= capacity ? length : -1;
 }

@@ -45,3 +45,15 @@ void martlet_bound_histogram(const uint16_t *total, intptr_t n, uint32_t *histog
 /// Writes the indexes i in [0, n) with total[i] >= least, ascending; returns how many.
 intptr_t martlet_bound_select(
     const uint16_t *total, intptr_t n, uint16_t least, uint32_t *indexes);
+
+/// The place of the least value of at least `least` among n, the first of equals; n if there is none.
+intptr_t martlet_least_from(const uint32_t *values, intptr_t n, uint32_t least);
+
+/// Sets, in a bitmap of `limit` bits, the bit of each of the values `from` to `to` of an array packed
+/// at `width` bits (1...32, low bit first); values from `limit` on are left out.
+void martlet_mark_packed(
+    const uint8_t *packed, uint32_t width, uint64_t from, uint64_t to, uint64_t *bitmap,
+    uint32_t limit);
+
+/// Asks for the bytes at `address`, which may be any, to be brought near.
+static inline void martlet_prefetch(const void *address) { __builtin_prefetch(address); }

@@ -12,6 +12,7 @@ enum BenchCommand: Command {
   static let help = """
     Usage: martlet bench search --catalog F.jsonl --queries Q.tsv [--threads 1] [--verify] [--json]
            martlet bench rules [--rules 10000]
+           martlet bench suggest --completions F.tsv --prefixes P.tsv [--verify COUNT] [--json]
 
     search: builds a fresh index with one searched field, title, description, brand and category joined;
     merges it into one segment; then measures the ten best documents for each query, without typos,
@@ -24,10 +25,13 @@ enum BenchCommand: Command {
     rules: the time that curation rules take per search, with rule sets of several shapes; the best of
     four rounds of each search. build_ms is a whole index, change_one_ms a change of one rule.
 
+    \(SuggestBenchCommand.help)
+
     Example: martlet bench search --catalog catalog.jsonl --queries queries.tsv --json
     """
 
   static func run(_ words: [String]) throws {
+    if words.first == "suggest" { return try SuggestBenchCommand.run(Array(words.dropFirst())) }
     if words.first == "rules" {
       let arguments = try Arguments(Array(words.dropFirst()), options: ["rules"], switches: [])
       var bench = try RuleBenchmark(count: max(1, arguments.integer("rules", default: 10_000)))
@@ -35,7 +39,7 @@ enum BenchCommand: Command {
       return
     }
     guard words.first == "search" else {
-      throw CommandError.usage("Say what to measure: 'martlet bench search' or 'bench rules'.")
+      throw CommandError.usage("Say what to measure: 'martlet bench search', 'suggest' or 'rules'.")
     }
     let arguments = try Arguments(
       Array(words.dropFirst()),
