@@ -22,6 +22,12 @@ let package = Package(
       pkgConfig: "libmicrohttpd",
       providers: [.apt(["libmicrohttpd-dev"])]
     ),
+    .systemLibrary(
+      name: "COpenBLAS",
+      pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]
+    ),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CICU", linkerSettings: [.linkedLibrary("icuuc")]),
     .target(
       name: "CSimdJSON",
@@ -29,6 +35,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("simdjson")]
     ),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CFilterKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "LMDBStore", dependencies: ["CLMDB"], swiftSettings: settings),
     .target(name: "UnicodeText", dependencies: ["CICU"], swiftSettings: settings),
     .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: settings),
@@ -36,6 +43,12 @@ let package = Package(
       name: "SearchIndex",
       dependencies: ["LMDBStore", "UnicodeText", "JSON", "CKernels", "CZstd"],
       path: "Index",
+      swiftSettings: settings
+    ),
+    .target(
+      name: "CollaborativeFiltering",
+      dependencies: ["COpenBLAS", "CFilterKernels"],
+      path: "Plugins/CollaborativeFiltering",
       swiftSettings: settings
     ),
     .target(
@@ -51,10 +64,18 @@ let package = Package(
     ),
     .executableTarget(
       name: "martlet",
-      dependencies: ["SearchAPI", "HTTPServer", "SearchService", "SearchIndex", "JSON"],
+      dependencies: [
+        "SearchAPI", "HTTPServer", "SearchService", "SearchIndex", "CollaborativeFiltering", "JSON",
+        "CZlib",
+      ],
       swiftSettings: settings
     ),
     .testTarget(name: "LMDBStoreTests", dependencies: ["LMDBStore"], swiftSettings: settings),
+    .testTarget(
+      name: "CollaborativeFilteringTests",
+      dependencies: ["CollaborativeFiltering"],
+      swiftSettings: settings
+    ),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(
       name: "SearchIndexTests",

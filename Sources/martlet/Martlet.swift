@@ -21,7 +21,7 @@ struct Martlet {
   static var commands: [any Command.Type] {
     [
       ServeCommand.self, ImportCommand.self, SearchCommand.self, EvaluateCommand.self,
-      BenchCommand.self, InspectCommand.self, CompactCommand.self, BackupCommand.self,
+      TrainCommand.self, BenchCommand.self, InspectCommand.self, CompactCommand.self, BackupCommand.self,
     ]
   }
 
