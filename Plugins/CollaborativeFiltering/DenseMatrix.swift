@@ -29,8 +29,19 @@ final class DenseMatrix: @unchecked Sendable {
   func times(_ other: DenseMatrix) -> DenseMatrix {
     let product = DenseMatrix(rows: rows, width: other.width)
     cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rows), Int32(other.width), Int32(width), 1,
-      values, Int32(max(1, width)), other.values, Int32(max(1, other.width)), 0, product.values,
+      CblasRowMajor,
+      CblasNoTrans,
+      CblasNoTrans,
+      Int32(rows),
+      Int32(other.width),
+      Int32(width),
+      1,
+      values,
+      Int32(max(1, width)),
+      other.values,
+      Int32(max(1, other.width)),
+      0,
+      product.values,
       Int32(max(1, other.width))
     )
     return product
@@ -40,8 +51,20 @@ final class DenseMatrix: @unchecked Sendable {
   func gram() -> DenseMatrix {
     let product = DenseMatrix(rows: width, width: width)
     cblas_sgemm(
-      CblasRowMajor, CblasTrans, CblasNoTrans, Int32(width), Int32(width), Int32(rows), 1, values,
-      Int32(max(1, width)), values, Int32(max(1, width)), 0, product.values, Int32(max(1, width))
+      CblasRowMajor,
+      CblasTrans,
+      CblasNoTrans,
+      Int32(width),
+      Int32(width),
+      Int32(rows),
+      1,
+      values,
+      Int32(max(1, width)),
+      values,
+      Int32(max(1, width)),
+      0,
+      product.values,
+      Int32(max(1, width))
     )
     return product
   }
@@ -76,7 +99,16 @@ final class DenseMatrix: @unchecked Sendable {
     var integers = [Int32](repeating: 0, count: Int(integerSize))
     var lead = n
     ssyevd_(
-      "V", "L", &n, copy.values, &lead, &eigenvalues, &work, &workSize, &integers, &integerSize,
+      "V",
+      "L",
+      &n,
+      copy.values,
+      &lead,
+      &eigenvalues,
+      &work,
+      &workSize,
+      &integers,
+      &integerSize,
       &info
     )
     guard info == 0 else {

@@ -53,15 +53,15 @@ public final class FilterModel: Sendable {
 
   /// What popularity adds to an item's score.
   func prior(_ item: Int) -> Float {
-    peak > 0 ? popularityWeight * Float(popularity[item]) / peak : 0
+    peak > 0 && item < count ? popularityWeight * Float(popularity[item]) / peak : 0
   }
 
   /// An item's neighbours and weights, strongest first; none for a number that is no item.
-  public func neighbours(of item: UInt32, limit: Int = .max) -> [(item: UInt32, weight: Float)] {
+  public func neighbours(of item: UInt32, limit: Int = .max) -> [ItemWeight] {
     guard Int(item) < count else { return [] }
     let start = Int(item) * layout.neighbours
     return (start..<start + min(max(0, limit), Int(counts[Int(item)]))).map {
-      (neighbourItems[$0], Float(codes[$0]) * factors[Int(item)])
+      ItemWeight(neighbourItems[$0], Float(codes[$0]) * factors[Int(item)])
     }
   }
 
@@ -70,18 +70,33 @@ public final class FilterModel: Sendable {
     nameBytes(of: item).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The number of the item of that name. O(log items).
+  /// The number of the item of that name. O(1) on average.
   public func number(of name: String) -> UInt32? {
-    let order: UnsafeBufferPointer<UInt32> = section(layout.nameOrder, count)
-    let wanted = Array(name.utf8)
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      guard let found = nameBytes(of: order[middle]) else { return nil }
-      if found.elementsEqual(wanted) { return order[middle] }
-      if found.lexicographicallyPrecedes(wanted) { low = middle + 1 } else { high = middle }
+    var name = name
+    return name.withUTF8 { wanted in
+      let slots: UnsafeBufferPointer<UInt32> = section(layout.nameSlots, ModelLayout.slots(count))
+      var slot = Self.firstSlot(of: wanted, items: count)
+      // A forged file may have no empty place.
+      for _ in slots.indices {
+        guard slots[slot] > 0 else { return nil }
+        let item = slots[slot] - 1
+        if nameBytes(of: item)?.elementsEqual(wanted) == true { return item }
+        slot = (slot + 1) & (slots.count - 1)
+      }
+      return nil
     }
-    return nil
+  }
+
+  static func firstSlot(of name: String, items: Int) -> Int {
+    var name = name
+    return name.withUTF8 { firstSlot(of: $0, items: items) }
+  }
+
+  private static func firstSlot(of name: UnsafeBufferPointer<UInt8>, items: Int) -> Int {
+    Int(
+      martlet_filter_checksum(0, name.baseAddress, name.count)
+        & UInt64(ModelLayout.slots(items) - 1)
+    )
   }
 
   private func nameBytes(of item: UInt32) -> UnsafeBufferPointer<UInt8>? {

@@ -74,9 +74,20 @@ struct FilterRows: Sendable {
       for k in 0..<rank { to[k] = scale * from[k] }
     }
     cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(items.count), Int32(width), Int32(rank), 1,
-      left.values, Int32(rank), factors.vectors.values, Int32(factors.vectors.width), 0,
-      block.values, Int32(width)
+      CblasRowMajor,
+      CblasNoTrans,
+      CblasTrans,
+      Int32(items.count),
+      Int32(width),
+      Int32(rank),
+      1,
+      left.values,
+      Int32(rank),
+      factors.vectors.values,
+      Int32(factors.vectors.width),
+      0,
+      block.values,
+      Int32(width)
     )
     for index in items.indices {
       let row = block[index]

@@ -16,6 +16,20 @@ public struct HistoryItem: Sendable, Equatable {
   }
 }
 
+/// An item and what speaks for it.
+public struct ItemWeight: Sendable, Equatable {
+  /// The item's number.
+  public var item: UInt32
+  /// How much, in the units of a model's scores.
+  public var weight: Float
+
+  /// An item with its weight.
+  public init(_ item: UInt32, _ weight: Float) {
+    self.item = item
+    self.weight = weight
+  }
+}
+
 /// Scores items for a shopper from the shopper's history.
 ///
 /// Holds the working memory, two or six bytes an item: use one for each thread, again and again.
@@ -36,12 +50,21 @@ public struct FilterScorer: Sendable {
 
   /// The score of each candidate; 0 for a number that is no item.
   ///
-  /// Equal candidates get equal scores. O(candidates + history · neighbours).
-  public mutating func scores(of candidates: [UInt32], history: [HistoryItem]) -> [Float] {
+  /// Equal candidates get equal scores. `adding` has what newer events add to items' scores, where
+  /// an item may come several times. O(candidates + history · neighbours + additions).
+  public mutating func scores(
+    of candidates: [UInt32],
+    history: [HistoryItem],
+    adding additions: [ItemWeight] = []
+  ) -> [Float] {
+    let newest = additions.reduce(into: slots.count) { $0 = max($0, Int($1.item) + 1) }
+    if newest > slots.count {
+      slots.append(contentsOf: repeatElement(0, count: newest - slots.count))
+    }
     var scores = [Float](repeating: 0, count: candidates.count)
     for start in stride(from: 0, to: candidates.count, by: Self.slotLimit) {
       let end = min(candidates.count, start + Self.slotLimit)
-      score(candidates[start..<end], history, into: &scores)
+      score(candidates[start..<end], history, additions, into: &scores)
     }
     return scores
   }
@@ -49,6 +72,7 @@ public struct FilterScorer: Sendable {
   private mutating func score(
     _ candidates: ArraySlice<UInt32>,
     _ history: [HistoryItem],
+    _ additions: [ItemWeight],
     into scores: inout [Float]
   ) {
     sums.removeAll(keepingCapacity: true)
@@ -62,9 +86,16 @@ public struct FilterScorer: Sendable {
       let start = Int(past.item) * model.layout.neighbours
       guard let base = items.baseAddress, let code = codes.baseAddress else { continue }
       martlet_scatter_slots(
-        &sums, slots, base + start, code + start, Int(model.counts[Int(past.item)]),
+        &sums,
+        slots,
+        base + start,
+        code + start,
+        Int(model.counts[Int(past.item)]),
         past.weight * model.factors[Int(past.item)]
       )
+    }
+    for addition in additions where slots[Int(addition.item)] != 0 {
+      sums[Int(slots[Int(addition.item)])] += addition.weight
     }
     for index in candidates.indices where Int(candidates[index]) < slots.count {
       scores[index] = sums[Int(slots[Int(candidates[index])])]
@@ -80,7 +111,10 @@ public struct FilterScorer: Sendable {
       let start = Int(past.item) * model.layout.neighbours
       guard let base = items.baseAddress, let code = codes.baseAddress else { continue }
       martlet_scatter_codes(
-        &scores, base + start, code + start, Int(model.counts[Int(past.item)]),
+        &scores,
+        base + start,
+        code + start,
+        Int(model.counts[Int(past.item)]),
         past.weight * model.factors[Int(past.item)]
       )
     }

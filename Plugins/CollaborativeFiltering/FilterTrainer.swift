@@ -10,11 +10,12 @@ internal import CFilterKernels
 /// it is called with the same interactions and options.
 public struct FilterTrainer {
   private static let blockBytes = 64 << 20
-  private static let rowsBetweenNotes = 4096
 
   private let interactions: Interactions
   private let options: TrainingOptions
   private let report: (TrainingProgress) -> Void
+  /// Rows are made certain to be on disk after so many.
+  var rowsBetweenNotes = 4096
 
   /// A trainer; `report` is called from the calling thread of `train`, a few times a second at most.
   public init(
@@ -51,7 +52,9 @@ public struct FilterTrainer {
     _ matrix: SparseMatrix,
     _ checkpoint: inout TrainingCheckpoint
   ) throws(FilterError) -> FilterSettings {
-    if let known = options.settings ?? checkpoint.settings { return known.limited(to: options.rank) }
+    if let known = options.settings ?? checkpoint.settings {
+      return known.limited(to: options.rank)
+    }
     var best = 0.0
     var search = SettingsSearch(matrix, options) { settings, figure in
       best = max(best, figure)
@@ -94,21 +97,28 @@ public struct FilterTrainer {
     guard let layout = ModelLayout(items: items, neighbours: neighbours, nameBytes: nameBytes)
     else { throw FilterError(.input, "There are too many items: train with fewer --neighbours.") }
     let header = ModelHeader(
-      layout: layout, settings: settings, users: interactions.users.count,
-      interactions: interactions.matrix.count, popularityWeight: 0
+      layout: layout,
+      settings: settings,
+      users: interactions.users.count,
+      interactions: interactions.matrix.count,
+      popularityWeight: 0
     )
-    let writer = try ModelWriter(path: path, header: header)
+    let writer = try ModelWriter(path: path, header: header, resuming: checkpoint.rows > 0)
     let size = max(4, min(256, Self.blockBytes / (4 * items)))
-    var done = checkpoint.rows
+    var done = writer.resumed ? min(checkpoint.rows, items) : 0
     DenseMatrix.useThreads(1)
     while done < items {
-      let some = done..<min(items, done + Self.rowsBetweenNotes)
+      let some = done..<min(items, done + rowsBetweenNotes)
       Parallel.ranges(some.count, by: size, threads: options.threads) { range, _ in
         let numbers = range.map { some.lowerBound + $0 }
         let block = DenseMatrix(rows: numbers.count, width: items)
         rows.write(numbers, to: block)
         for (index, item) in numbers.enumerated() {
-          let best = TopItems.of(UnsafeBufferPointer(block[index]), count: neighbours, magnitude: true)
+          let best = TopItems.of(
+            UnsafeBufferPointer(block[index]),
+            count: neighbours,
+            magnitude: true
+          )
           writer.setRow(item, best, weights: block[index])
         }
       }

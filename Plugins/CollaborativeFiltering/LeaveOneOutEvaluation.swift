@@ -45,7 +45,8 @@ public struct LeaveOneOutEvaluation: Sendable {
     for one in cases {
       let numbers = ([one.item] + one.negatives).map { model.number(of: $0) }
       let scores = scorer.scores(
-        of: numbers.map { $0 ?? .max }, history: histories.of(one.user)
+        of: numbers.map { $0 ?? .max },
+        history: histories.of(one.user)
       )
       let known = zip(scores, numbers).map { $1 == nil ? -Float.infinity : $0 }
       let rank = Self.rank(ofFirst: known)

@@ -18,13 +18,17 @@ enum ModelCheck {
     func u32(_ offset: Int, _ index: Int) -> Int {
       Int(bytes.load(fromByteOffset: offset + 4 * index, as: UInt32.self))
     }
+    for slot in 0..<ModelLayout.slots(layout.items) where u32(layout.nameSlots, slot) > layout.items
+    {
+      throw damaged
+    }
     var previous = 0
     for item in 0..<layout.items {
       let held = u32(layout.counts, item)
       let scale = bytes.load(fromByteOffset: layout.factors + 4 * item, as: Float.self)
       let end = bytes.load(fromByteOffset: layout.nameEnds + 8 * item, as: UInt64.self)
       guard held <= layout.neighbours, scale.isFinite, end >= UInt64(previous),
-        end <= UInt64(layout.nameBytes), u32(layout.nameOrder, item) < layout.items
+        end <= UInt64(layout.nameBytes)
       else { throw damaged }
       previous = Int(end)
       for place in item * layout.neighbours..<item * layout.neighbours + held

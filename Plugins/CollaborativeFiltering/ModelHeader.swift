@@ -31,7 +31,9 @@ struct ModelHeader {
   init(_ bytes: UnsafeRawBufferPointer, path: String) throws(FilterError) {
     guard bytes.count >= ModelLayout.headerSize,
       bytes.prefix(4).elementsEqual(ModelLayout.magic)
-    else { throw FilterError(.corrupt, "'\(path)' is not a model: train one, or name another file.") }
+    else {
+      throw FilterError(.corrupt, "'\(path)' is not a model: train one, or name another file.")
+    }
     func load<T: BitwiseCopyable>(_ offset: Int, _ type: T.Type) -> T {
       bytes.loadUnaligned(fromByteOffset: offset, as: type)
     }
@@ -66,7 +68,10 @@ struct ModelHeader {
     settings.spectralShare = float(52)
     settings.rank = Int(UInt32(littleEndian: load(56, UInt32.self)))
     self.init(
-      layout: layout, settings: settings, users: users, interactions: interactions,
+      layout: layout,
+      settings: settings,
+      users: users,
+      interactions: interactions,
       popularityWeight: float(60)
     )
   }

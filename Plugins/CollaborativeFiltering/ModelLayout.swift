@@ -21,7 +21,8 @@
 //           4nk    neighbours, u32: of item i from place i k, strongest first
 //           2nk    their codes, i16: weight = code * the item's factor
 //           8n     end of each item's name in the names, u64, ascending
-//           4n     item numbers in the order of their names' bytes, u32
+//           4s     a hash table of names, u32: 0 for empty, else an item's number + 1, at the place of
+//                  the name's checksum (seed 0) or the next free one; s is the power of 2 from 2n up
 //           -      names, UTF-8
 //           8      checksum of all before it (martlet_filter_checksum, seed 0)
 
@@ -40,11 +41,18 @@ struct ModelLayout: Equatable {
   let neighbourItems: Int
   let codes: Int
   let nameEnds: Int
-  let nameOrder: Int
+  let nameSlots: Int
   let names: Int
   let checksum: Int
   /// The file's size.
   let size: Int
+
+  /// The places of the hash table of so many names.
+  static func slots(_ items: Int) -> Int {
+    var slots = 2
+    while slots < 2 * items { slots *= 2 }
+    return slots
+  }
 
   /// Nil where the sizes overflow: no file is that large.
   init?(items: Int, neighbours: Int, nameBytes: Int) {
@@ -67,7 +75,7 @@ struct ModelLayout: Equatable {
     neighbourItems = section(4 * places)
     codes = section(2 * places)
     nameEnds = section(8 * items)
-    nameOrder = section(4 * items)
+    nameSlots = section(4 * Self.slots(items))
     names = section(nameBytes)
     checksum = offset
     size = offset + 8

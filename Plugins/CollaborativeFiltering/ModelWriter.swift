@@ -10,11 +10,18 @@ final class ModelWriter: @unchecked Sendable {
   private let layout: ModelLayout
   private let file: MappedFile
 
-  /// Starts, or takes up what an interrupted training left.
-  init(path: String, header: ModelHeader) throws(FilterError) {
+  /// Whether rows of an interrupted training were taken up.
+  let resumed: Bool
+
+  /// Starts anew or, if asked and the file is there, takes up what an interrupted training left.
+  init(path: String, header: ModelHeader, resuming: Bool) throws(FilterError) {
     self.path = path
     layout = header.layout
-    file = try MappedFile(writing: Self.partial(path), size: layout.size)
+    var status = stat()
+    let partial = Self.partial(path)
+    resumed = resuming && stat(partial, &status) == 0 && Int(status.st_size) == layout.size
+    if !resumed { unlink(partial) }
+    file = try MappedFile(writing: partial, size: layout.size)
     header.write(to: file.bytes)
   }
 
@@ -60,8 +67,13 @@ final class ModelWriter: @unchecked Sendable {
       store(layout.nameEnds + 8 * item, UInt64(end))
       store(layout.popularity + 4 * item, popularity[item])
     }
-    let order = names.indices.sorted { names[$0].utf8.lexicographicallyPrecedes(names[$1].utf8) }
-    for (place, item) in order.enumerated() { store(layout.nameOrder + 4 * place, UInt32(item)) }
+    for (item, name) in names.enumerated() {
+      var slot = FilterModel.firstSlot(of: name, items: names.count)
+      while file.bytes.load(fromByteOffset: layout.nameSlots + 4 * slot, as: UInt32.self) != 0 {
+        slot = (slot + 1) & (ModelLayout.slots(names.count) - 1)
+      }
+      store(layout.nameSlots + 4 * slot, UInt32(item + 1))
+    }
     store(60, popularityWeight.bitPattern)
     store(layout.checksum, martlet_filter_checksum(0, file.bytes.baseAddress, layout.checksum))
     try synchronize()

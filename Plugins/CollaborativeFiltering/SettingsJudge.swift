@@ -38,14 +38,20 @@ struct SettingsJudge: Sendable {
       var touched = [Float](repeating: 0, count: graph.users.rows)
       for (index, user) in users.enumerated() {
         graph.addLinearScores(
-          of: graph.users[user], scaled: scales, touched: &touched, to: linear[index]
+          of: graph.users[user],
+          scaled: scales,
+          touched: &touched,
+          to: linear[index]
         )
       }
       let spectral = spectralScores(users, settings, factors, weight: weight)
       for (index, user) in users.enumerated() {
         for (place, share) in shares.enumerated() {
           sums[thread * shares.count + place] += figure(
-            user, linear[index], spectral?[index], share: share
+            user,
+            linear[index],
+            spectral?[index],
+            share: share
           )
         }
       }
@@ -78,9 +84,20 @@ struct SettingsJudge: Sendable {
     }
     let scores = DenseMatrix(rows: users.count, width: graph.users.width)
     cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(users.count), Int32(scores.width),
-      Int32(rank), 1, sums.values, Int32(rank), factors.vectors.values,
-      Int32(factors.vectors.width), 0, scores.values, Int32(scores.width)
+      CblasRowMajor,
+      CblasNoTrans,
+      CblasTrans,
+      Int32(users.count),
+      Int32(scores.width),
+      Int32(rank),
+      1,
+      sums.values,
+      Int32(rank),
+      factors.vectors.values,
+      Int32(factors.vectors.width),
+      0,
+      scores.values,
+      Int32(scores.width)
     )
     for index in users.indices {
       let row = scores[index]

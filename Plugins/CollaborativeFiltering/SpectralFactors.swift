@@ -62,8 +62,15 @@ struct SpectralFactors: Sendable {
   ) {
     Parallel.ranges(sparse.rows, by: 256, threads: threads) { range, _ in
       martlet_sparse_times_dense(
-        sparse.starts, sparse.columns, rowScale, columnScale, range.lowerBound, range.upperBound,
-        dense.values, dense.width, product.values
+        sparse.starts,
+        sparse.columns,
+        rowScale,
+        columnScale,
+        range.lowerBound,
+        range.upperBound,
+        dense.values,
+        dense.width,
+        product.values
       )
     }
   }

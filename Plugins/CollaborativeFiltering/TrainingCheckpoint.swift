@@ -97,7 +97,9 @@ struct TrainingCheckpoint {
     let count = found.vectors.rows * found.vectors.width
     var data = found.strengths.withUnsafeBytes { Data($0) }
     data.append(
-      UnsafeRawBufferPointer(start: found.vectors.values, count: 4 * count).bindMemory(to: UInt8.self)
+      UnsafeRawBufferPointer(start: found.vectors.values, count: 4 * count).bindMemory(
+        to: UInt8.self
+      )
     )
     let sum = data.withUnsafeBytes { martlet_filter_checksum(0, $0.baseAddress, $0.count) }
     withUnsafeBytes(of: sum.littleEndian) { data.append(contentsOf: $0) }
@@ -154,7 +156,12 @@ struct TrainingCheckpoint {
   private func pwriteAll(_ file: Int32, _ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Bool {
     var done = 0
     while done < bytes.count {
-      let count = pwrite(file, bytes.baseAddress?.advanced(by: done), bytes.count - done, offset + done)
+      let count = pwrite(
+        file,
+        bytes.baseAddress?.advanced(by: done),
+        bytes.count - done,
+        offset + done
+      )
       guard count > 0 else { return false }
       done += count
     }

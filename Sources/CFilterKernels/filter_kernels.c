@@ -38,7 +38,11 @@ void martlet_scatter_codes(
 void martlet_scatter_slots(
     float *acc, const uint16_t *slots, const uint32_t *columns, const int16_t *codes, intptr_t n,
     float weight) {
-  for (intptr_t i = 0; i < n; i++) acc[slots[columns[i]]] += weight * codes[i];
+  for (intptr_t i = 0; i < n; i++) {
+    // Most neighbours are no candidates: a branch foretells that, a common sum would be waited for.
+    uint16_t slot = slots[columns[i]];
+    if (slot) acc[slot] += weight * codes[i];
+  }
 }
 
 /// Whether entry (a, i) ranks below entry (b, j).

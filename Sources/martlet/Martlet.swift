@@ -21,7 +21,8 @@ struct Martlet {
   static var commands: [any Command.Type] {
     [
       ServeCommand.self, ImportCommand.self, SearchCommand.self, EvaluateCommand.self,
-      TrainCommand.self, BenchCommand.self, InspectCommand.self, CompactCommand.self, BackupCommand.self,
+      TrainCommand.self, BenchCommand.self, InspectCommand.self, CompactCommand.self,
+      BackupCommand.self,
     ]
   }
 

@@ -20,7 +20,7 @@ void martlet_scatter_scaled(
 void martlet_scatter_codes(
     float *acc, const uint32_t *columns, const int16_t *codes, intptr_t n, float weight);
 
-/// acc[slots[columns[i]]] += weight * codes[i] for n columns: slot 0 takes what nobody asked for.
+/// acc[slots[columns[i]]] += weight * codes[i] for those of n columns whose slot is not 0.
 void martlet_scatter_slots(
     float *acc, const uint16_t *slots, const uint32_t *columns, const int16_t *codes, intptr_t n,
     float weight);

@@ -62,7 +62,8 @@ enum EvaluateFilter {
       guard !text.allSatisfy(\.isWhitespace) else { return }
       guard let one = LeaveOneOutCase(line: text) else {
         throw CommandError(
-          message: "'\(path)' has a line that is not (user,item)<TAB>negative<TAB>...: \(text.prefix(60))"
+          message:
+            "'\(path)' has a line that is not (user,item)<TAB>negative<TAB>...: \(text.prefix(60))"
         )
       }
       cases.append(one)
@@ -76,7 +77,9 @@ enum EvaluateFilter {
       print(String(decoding: JSON.object(members).serialized(), as: UTF8.self))
     } else {
       for (name, value) in figures {
-        print(name.padding(toLength: 16, withPad: " ", startingAt: 0) + String(format: "%.5f", value))
+        print(
+          name.padding(toLength: 16, withPad: " ", startingAt: 0) + String(format: "%.5f", value)
+        )
       }
     }
   }

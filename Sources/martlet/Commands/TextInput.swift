@@ -22,7 +22,9 @@ struct TextInput {
     while true {
       let count = Int(gzread(file, &buffer, UInt32(chunk)))
       guard count >= 0 else {
-        throw CommandError(message: "Could not read '\(path)' to its end: it is damaged or cut short.")
+        throw CommandError(
+          message: "Could not read '\(path)' to its end: it is damaged or cut short."
+        )
       }
       if count == 0 { break }
       var rest = buffer[..<count]

@@ -32,7 +32,9 @@ enum TrainCommand: Command {
       throw CommandError.usage("Say what to train: 'martlet train cf ...'.")
     }
     let arguments = try Arguments(
-      Array(words.dropFirst()), options: options.union(["model"]), switches: []
+      Array(words.dropFirst()),
+      options: options.union(["model"]),
+      switches: []
     )
     let path = try arguments.required("model")
     let interactions = try interactions(at: try arguments.required("train"))
@@ -83,8 +85,12 @@ enum TrainCommand: Command {
   private static func describe(_ settings: FilterSettings) -> String {
     String(
       format: "a %.2f c %.2f b %.2f, x %.2f y %.2f rank %ld share %.2f",
-      settings.historyExponent, settings.userExponent, settings.candidateExponent,
-      settings.spectralUserExponent, settings.spectralItemExponent, settings.rank,
+      settings.historyExponent,
+      settings.userExponent,
+      settings.candidateExponent,
+      settings.spectralUserExponent,
+      settings.spectralItemExponent,
+      settings.rank,
       settings.spectralShare
     )
   }
