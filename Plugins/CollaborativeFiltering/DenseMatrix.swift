@@ -47,24 +47,24 @@ final class DenseMatrix: @unchecked Sendable {
     return product
   }
 
-  /// The product of this matrix's transpose with itself, width by width, both triangles.
-  func gram() -> DenseMatrix {
-    let product = DenseMatrix(rows: width, width: width)
+  /// The product of this matrix's transpose with a matrix of as many rows.
+  func transposedTimes(_ other: DenseMatrix) -> DenseMatrix {
+    let product = DenseMatrix(rows: width, width: other.width)
     cblas_sgemm(
       CblasRowMajor,
       CblasTrans,
       CblasNoTrans,
       Int32(width),
-      Int32(width),
+      Int32(other.width),
       Int32(rows),
       1,
       values,
       Int32(max(1, width)),
-      values,
-      Int32(max(1, width)),
+      other.values,
+      Int32(max(1, other.width)),
       0,
       product.values,
-      Int32(max(1, width))
+      Int32(max(1, other.width))
     )
     return product
   }

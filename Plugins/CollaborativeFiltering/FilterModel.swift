@@ -70,7 +70,9 @@ public final class FilterModel: Sendable {
     nameBytes(of: item).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The number of the item of that name. O(1) on average.
+  /// The number of the item of that name.
+  ///
+  /// O(1) on average.
   public func number(of name: String) -> UInt32? {
     var name = name
     return name.withUTF8 { wanted in

@@ -1,32 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import COpenBLAS
-
 /// Rows of the item-item filter, made on demand a block at a time: neither the whole matrix nor any
 /// square of the number of items is ever held.
 struct FilterRows: Sendable {
   private let graph: TrainingGraph
-  private let settings: FilterSettings
   private let scales: LinearScales
-  private let factors: SpectralFactors?
-  private let rowScale: [Float]
-  private let columnScale: [Float]
-  /// What the low-pass filter is multiplied by, so that its norm is the share of the linear one's.
+  private let spectral: SpectralFilter?
+  /// What the spectral filter is multiplied by, so that its norm is the share of the linear one's.
   private(set) var spectralWeight: Float = 0
 
   /// `factors` are of the settings' exponents, and at least `settings.rank` wide if that is not 0.
   init(_ graph: TrainingGraph, _ settings: FilterSettings, factors: SpectralFactors?) {
     self.graph = graph
-    self.settings = settings
-    self.factors = settings.rank > 0 && settings.spectralShare > 0 ? factors : nil
     scales = LinearScales(graph, settings)
-    let powers = Powers(graph.itemCounts)
-    rowScale = powers(-settings.spectralItemExponent)
-    columnScale = powers(settings.spectralItemExponent)
-    if self.factors != nil {
-      let (linear, spectral) = norms()
-      spectralWeight = spectral > 0 ? settings.spectralShare * linear / spectral : 0
+    guard let factors, settings.rank > 0, settings.spectralShare > 0 else {
+      spectral = nil
+      return
     }
+    spectral = SpectralFilter(graph, settings, factors)
+    let (linear, low) = norms()
+    spectralWeight = low > 0 ? settings.spectralShare * linear / low : 0
   }
 
   var width: Int { graph.users.width }
@@ -34,7 +27,7 @@ struct FilterRows: Sendable {
   /// Writes the rows of `items` one after the other into `block`, which holds that many rows; the
   /// weight of an item for itself is 0.
   func write(_ items: [Int], to block: DenseMatrix) {
-    addSpectral(items, weight: spectralWeight, to: block)
+    writeSpectral(items, weight: spectralWeight, to: block)
     for (index, item) in items.enumerated() {
       graph.addLinearRow(of: item, scaled: scales, to: block[index])
       block[index][item] = 0
@@ -50,7 +43,7 @@ struct FilterRows: Sendable {
     var (linear, spectral) = (0.0, 0.0)
     for start in stride(from: 0, to: items.count, by: 64) {
       let some = Array(items[start..<min(items.count, start + 64)])
-      addSpectral(some, weight: 1, to: block)
+      writeSpectral(some, weight: 1, to: block)
       spectral += Self.squares(block, some.count)
       block.values.update(repeating: 0, count: block.rows * width)
       for (index, item) in some.enumerated() {
@@ -61,38 +54,14 @@ struct FilterRows: Sendable {
     return (Float(linear.squareRoot()), Float(spectral.squareRoot()))
   }
 
-  private func addSpectral(_ items: [Int], weight: Float, to block: DenseMatrix) {
-    guard let factors, weight != 0 else {
+  private func writeSpectral(_ items: [Int], weight: Float, to block: DenseMatrix) {
+    guard let spectral, weight != 0 else {
       block.values.update(repeating: 0, count: items.count * width)
       return
     }
-    let rank = min(settings.rank, factors.vectors.width)
-    let left = DenseMatrix(rows: items.count, width: rank)
-    for (index, item) in items.enumerated() {
-      let scale = weight * rowScale[item]
-      let (from, to) = (factors.vectors[item], left[index])
-      for k in 0..<rank { to[k] = scale * from[k] }
-    }
-    cblas_sgemm(
-      CblasRowMajor,
-      CblasNoTrans,
-      CblasTrans,
-      Int32(items.count),
-      Int32(width),
-      Int32(rank),
-      1,
-      left.values,
-      Int32(rank),
-      factors.vectors.values,
-      Int32(factors.vectors.width),
-      0,
-      block.values,
-      Int32(width)
-    )
-    for index in items.indices {
-      let row = block[index]
-      for column in 0..<width { row[column] *= columnScale[column] }
-    }
+    let sums = DenseMatrix(rows: items.count, width: spectral.rank)
+    for (index, item) in items.enumerated() { spectral.add(item, weight: weight, to: sums[index]) }
+    spectral.scores(sums, to: block)
   }
 
   private static func squares(_ block: DenseMatrix, _ rows: Int) -> Double {

@@ -103,7 +103,9 @@ public struct FilterScorer: Sendable {
     for candidate in candidates where Int(candidate) < slots.count { slots[Int(candidate)] = 0 }
   }
 
-  /// The score of every item, by number. O(items + history · neighbours).
+  /// The score of every item, by number.
+  ///
+  /// O(items + history · neighbours).
   public func allScores(history: [HistoryItem]) -> [Float] {
     var scores = (0..<model.count).map { model.prior($0) }
     let (items, codes) = (model.neighbourItems, model.codes)
@@ -121,7 +123,9 @@ public struct FilterScorer: Sendable {
     return scores
   }
 
-  /// The best items that are not in the history, best first. O(items · log count).
+  /// The best items that are not in the history, best first.
+  ///
+  /// O(items · log count).
   public func recommend(_ count: Int, history: [HistoryItem]) -> [UInt32] {
     var scores = allScores(history: history)
     for past in history where Int(past.item) < scores.count { scores[Int(past.item)] = -.infinity }

@@ -7,12 +7,13 @@ internal import Foundation
 /// With R the binary matrix of users and items, and |i|, |u| the sums of its columns and rows, item i
 /// of a history speaks for item j with the weight
 ///
-///     Σ_u R_ui R_uj |u|^-c · |i|^-a |j|^-b   +   g · Σ_k V_ik V_jk · |i|^-y |j|^y
+///     Σ_u R_ui R_uj |u|^-c · |i|^-a |j|^-b   +   g · Σ_k V_ik h_k V_jk · |i|^-y |j|^y
 ///
 /// where V holds the first `rank` right singular vectors of D_u^-x R D_i^-y. The first term is a linear
-/// graph filter, the second an ideal low-pass filter. With all exponents at a half and c at 1 this is
-/// the sum that GF-CF (Shen et al., CIKM 2021) and the blurring of BSPM (Choi et al., SIGIR 2023) use;
-/// the free exponents, known from RP3beta (Paudel et al., 2017), are what gains here.
+/// graph filter, the second a low-pass filter or, with damping, a ridge regression (`SpectralFilter`).
+/// With all exponents at a half, c at 1 and h at 1 this is the sum that GF-CF (Shen et al., CIKM 2021)
+/// and the blurring of BSPM (Choi et al., SIGIR 2023) use; the free exponents, known from RP3beta
+/// (Paudel et al., 2017), are what gains here.
 public struct FilterSettings: Sendable, Equatable {
   /// The exponent a: how much less a popular item of the history says, 0...1.
   public var historyExponent: Float = 0.5
@@ -26,7 +27,9 @@ public struct FilterSettings: Sendable, Equatable {
   public var spectralItemExponent: Float = 0.4
   /// The number of singular vectors; 0 for the linear filter alone.
   public var rank = 512
-  /// The low-pass filter's norm over the linear one's; 0 for the linear filter alone.
+  /// The ridge over the mean squared singular value; 0 for the ideal low-pass filter.
+  public var damping: Float = 0
+  /// The spectral filter's norm over the linear one's; 0 for the linear filter alone.
   public var spectralShare: Float = 0.7
 
   /// The middle of the ranges that validation searches.
@@ -37,8 +40,10 @@ public struct FilterSettings: Sendable, Equatable {
 public struct TrainingOptions: Sendable {
   /// Neighbours kept for an item, 1 or more; scoring takes time in proportion.
   public var neighbours = 400
-  /// The most singular vectors; memory is about 12 bytes · items · rank.
-  public var rank = 1024
+  /// The most singular vectors; nil for 1,024, or all of a catalogue of up to 4,096 items.
+  ///
+  /// Memory is about 12 bytes · items · rank.
+  public var rank: Int?
   /// Threads, 1 or more.
   public var threads = 2
   /// Of a user with more items than this a random sample counts, so that bots cost bounded time.
@@ -52,6 +57,9 @@ public struct TrainingOptions: Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// The most singular vectors for so many items.
+  func rankLimit(items: Int) -> Int { rank ?? (items <= 4096 ? items : 1024) }
 }
 
 /// The powers of the users' and items' counts that the filters are made of.

@@ -53,7 +53,7 @@ public struct FilterTrainer {
     _ checkpoint: inout TrainingCheckpoint
   ) throws(FilterError) -> FilterSettings {
     if let known = options.settings ?? checkpoint.settings {
-      return known.limited(to: options.rank)
+      return known.limited(to: options.rankLimit(items: matrix.width))
     }
     var best = 0.0
     var search = SettingsSearch(matrix, options) { settings, figure in

@@ -66,6 +66,7 @@ struct ModelHeader {
     settings.spectralUserExponent = float(44)
     settings.spectralItemExponent = float(48)
     settings.spectralShare = float(52)
+    settings.damping = float(72)
     settings.rank = Int(UInt32(littleEndian: load(56, UInt32.self)))
     self.init(
       layout: layout,
@@ -96,6 +97,7 @@ struct ModelHeader {
     store(56, UInt32(settings.rank))
     store(60, popularityWeight.bitPattern)
     store(64, UInt64(layout.nameBytes))
-    store(72, UInt64(0))
+    store(72, settings.damping.bitPattern)
+    store(76, UInt32(0))
   }
 }

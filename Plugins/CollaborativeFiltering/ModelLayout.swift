@@ -14,7 +14,8 @@
 //   56      4      rank
 //   60      4      the weight of popularity in a score, f32
 //   64      8      bytes of names
-//   72      8      zero
+//   72      4      the damping, f32
+//   76      4      zero
 //   80      4n     interactions of each item, u32
 //           4n     neighbours held of each item, u32, at most k
 //           4n     what an item's codes are multiplied by, f32

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import COpenBLAS
-
 /// Says how well settings do on held-out items: the mean over users of recall@20 + NDCG@20.
 ///
 /// Users are scored without a stored filter: by way of the users that share items with them, and of
@@ -29,6 +27,7 @@ struct SettingsJudge: Sendable {
     var unit = settings
     unit.spectralShare = 1
     let weight = FilterRows(graph, unit, factors: factors).spectralWeight
+    let filter = settings.rank > 0 ? factors.map { SpectralFilter(graph, settings, $0) } : nil
     let scales = LinearScales(graph, settings)
     let sums = SharedBuffer<Double>(repeating: 0, count: threads * shares.count)
     DenseMatrix.useThreads(1)
@@ -44,7 +43,7 @@ struct SettingsJudge: Sendable {
           to: linear[index]
         )
       }
-      let spectral = spectralScores(users, settings, factors, weight: weight)
+      let spectral = filter.map { spectralScores(users, $0, weight: weight) }
       for (index, user) in users.enumerated() {
         for (place, share) in shares.enumerated() {
           sums[thread * shares.count + place] += figure(
@@ -64,45 +63,15 @@ struct SettingsJudge: Sendable {
 
   private func spectralScores(
     _ users: [Int],
-    _ settings: FilterSettings,
-    _ factors: SpectralFactors?,
+    _ filter: SpectralFilter,
     weight: Float
-  ) -> DenseMatrix? {
-    guard let factors, settings.rank > 0 else { return nil }
-    let rank = min(settings.rank, factors.vectors.width)
-    let powers = Powers(graph.itemCounts)
-    let (rowScale, columnScale) = (
-      powers(-settings.spectralItemExponent), powers(settings.spectralItemExponent)
-    )
-    let sums = DenseMatrix(rows: users.count, width: rank)
+  ) -> DenseMatrix {
+    let sums = DenseMatrix(rows: users.count, width: filter.rank)
     for (index, user) in users.enumerated() {
-      let sum = sums[index]
-      for item in graph.users[user] {
-        let (vector, scale) = (factors.vectors[Int(item)], weight * rowScale[Int(item)])
-        for k in 0..<rank { sum[k] += scale * vector[k] }
-      }
+      for item in graph.users[user] { filter.add(Int(item), weight: weight, to: sums[index]) }
     }
     let scores = DenseMatrix(rows: users.count, width: graph.users.width)
-    cblas_sgemm(
-      CblasRowMajor,
-      CblasNoTrans,
-      CblasTrans,
-      Int32(users.count),
-      Int32(scores.width),
-      Int32(rank),
-      1,
-      sums.values,
-      Int32(rank),
-      factors.vectors.values,
-      Int32(factors.vectors.width),
-      0,
-      scores.values,
-      Int32(scores.width)
-    )
-    for index in users.indices {
-      let row = scores[index]
-      for column in 0..<scores.width { row[column] *= columnScale[column] }
-    }
+    filter.scores(sums, to: scores)
     return scores
   }
 

@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Chooses the settings by coordinate search on a validation split: the linear filter first, then the
-/// spectral exponents at a small rank, then the rank and share, then the linear filter beside it.
+/// spectral exponents at a small rank, then rank, damping and share, then the linear filter beside it.
 struct SettingsSearch {
   private static let history: [Float] = [0.2, 0.35, 0.5, 0.65, 0.8]
   private static let user: [Float] = [0.2, 0.4, 0.6, 0.8, 1, 1.2]
   private static let candidate: [Float] = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
-  private static let spectral: [(Float, Float)] = [(0.5, 0.5), (0.3, 0.4), (0.2, 0.3)]
-  private static let shares: [Float] = [0, 0.25, 0.5, 1, 2, 4]
+  private static let spectral: [(Float, Float)] = [(0.5, 0.5), (0.3, 0.4), (0.2, 0.3), (0.1, 0.1)]
+  private static let dampings: [Float] = [2, 4, 8, 16]
+  private static let shares: [Float] = [0.25, 0.5, 1, 2, 8]
   private static let probeRank = 256
   /// Fewer users than this judge nothing; the defaults are used.
   private static let fewestUsers = 20
 
-  let judge: SettingsJudge
-  let options: TrainingOptions
+  private let judge: SettingsJudge
+  private let options: TrainingOptions
+  private let limit: Int
   /// Called with what is tried and its figure.
-  let report: (FilterSettings, Double) -> Void
+  private let report: (FilterSettings, Double) -> Void
   private var best: (settings: FilterSettings, figure: Double)
 
   init(
@@ -25,59 +27,85 @@ struct SettingsSearch {
   ) {
     let split = ValidationSplit(matrix, limit: options.validationUsers, seed: options.seed)
     judge = SettingsJudge(split, threads: options.threads)
+    limit = options.rankLimit(items: matrix.width)
     self.options = options
     self.report = report
     best = (FilterSettings(), -1)
   }
 
   /// The settings that did best.
+  ///
+  /// - Throws: ``FilterError`` if a factorisation fails.
   mutating func run() throws(FilterError) -> FilterSettings {
     guard judge.split.users.count >= Self.fewestUsers else {
-      return FilterSettings().limited(to: options.rank)
+      return FilterSettings().limited(to: limit)
     }
     var linear = FilterSettings()
     linear.rank = 0
     linear.spectralShare = 0
     consider(linear, factors: nil)
     for _ in 0..<2 { searchLinear(factors: nil) }
-    guard options.rank > 0 else { return best.settings }
+    guard limit > 0 else { return best.settings }
+    // Of a small catalogue the whole spectrum is cheap; of a large one a part tells exponents apart.
+    let probe = limit == judge.graph.users.width ? limit : min(limit, Self.probeRank)
+    var factors: SpectralFactors?
     for (user, item) in Self.spectral {
-      try searchRanks(user, item, upTo: min(options.rank, Self.probeRank))
+      let before = best.figure
+      let found = try decompose(user, item, rank: probe)
+      searchSpectrum(user, item, found)
+      if best.figure > before { factors = found }
     }
-    let (user, item) = (best.settings.spectralUserExponent, best.settings.spectralItemExponent)
-    guard best.settings.rank > 0 else { return best.settings }
-    let factors = try searchRanks(user, item, upTo: options.rank)
+    guard factors != nil else { return best.settings }
+    if probe < limit {
+      let (user, item) = (best.settings.spectralUserExponent, best.settings.spectralItemExponent)
+      let found = try decompose(user, item, rank: limit)
+      searchSpectrum(user, item, found)
+      factors = found
+    }
     searchLinear(factors: factors)
     return best.settings
   }
 
-  @discardableResult
-  private mutating func searchRanks(
+  private func decompose(
     _ user: Float,
     _ item: Float,
-    upTo limit: Int
+    rank: Int
   ) throws(FilterError) -> SpectralFactors {
-    let factors = try SpectralFactors(
+    try SpectralFactors(
       judge.graph,
       userExponent: user,
       itemExponent: item,
-      rank: limit,
+      rank: rank,
       threads: options.threads,
       seed: options.seed
     )
+  }
+
+  /// Tries ideal low-pass filters of doubling rank, then damped ones of all vectors.
+  private mutating func searchSpectrum(_ user: Float, _ item: Float, _ factors: SpectralFactors) {
     var tried = best.settings
     tried.spectralUserExponent = user
     tried.spectralItemExponent = item
-    var rank = 16
+    tried.damping = 0
+    let most = factors.vectors.width
+    tried.rank = min(16, most)
     while true {
-      tried.rank = min(rank, limit)
-      let figures = judge.judge(tried, shares: Self.shares, factors: factors)
-      for (share, figure) in zip(Self.shares, figures) {
-        tried.spectralShare = share
-        note(tried, figure)
-      }
-      if rank >= limit { return factors }
-      rank *= 2
+      trySpectrum(tried, factors)
+      if tried.rank == most { break }
+      tried.rank = min(2 * tried.rank, most)
+    }
+    for damping in Self.dampings {
+      tried.damping = damping
+      trySpectrum(tried, factors)
+    }
+  }
+
+  private mutating func trySpectrum(_ settings: FilterSettings, _ factors: SpectralFactors) {
+    let figures = judge.judge(settings, shares: Self.shares, factors: factors)
+    for (share, figure) in zip(Self.shares, figures) {
+      var tried = settings
+      tried.spectralShare = share
+      note(tried, figure)
     }
   }
 
@@ -98,19 +126,13 @@ struct SettingsSearch {
     consider(tried, factors: factors)
   }
 
-  private mutating func consider(
-    _ settings: FilterSettings,
-    factors: SpectralFactors?
-  ) {
+  private mutating func consider(_ settings: FilterSettings, factors: SpectralFactors?) {
     note(settings, judge.judge(settings, shares: [settings.spectralShare], factors: factors)[0])
   }
 
   private mutating func note(_ settings: FilterSettings, _ figure: Double) {
-    var plain = settings
-    // A share of 0 is the linear filter alone, whose rank says nothing.
-    if settings.spectralShare == 0 { plain.rank = 0 }
-    report(plain, figure)
-    if figure > best.figure { best = (plain, figure) }
+    report(settings, figure)
+    if figure > best.figure { best = (settings, figure) }
   }
 }
 

@@ -54,7 +54,9 @@ public struct SparseMatrix: Sendable, Equatable {
     return counts
   }
 
-  /// The matrix with rows and columns exchanged. O(ones + columns).
+  /// The matrix with rows and columns exchanged.
+  ///
+  /// O(ones + columns).
   var transposed: SparseMatrix {
     var starts = [UInt64](repeating: 0, count: width + 1)
     for column in columns { starts[Int(column) + 1] += 1 }

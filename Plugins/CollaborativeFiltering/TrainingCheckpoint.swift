@@ -6,23 +6,25 @@
 //   0       4      magic "MTLK"
 //   4       4      version, 1
 //   8       8      fingerprint of interactions and options
-//   16      28     the settings: six f32 as in a model's header, then the rank, u32
-//   44      4      singular vectors, u32; 0 before they are known
-//   48      8      rows written
-//   56      8      checksum of all before it, seed 0
-//   64      4k     k strengths, f32, then items * k vectors, f32, then their checksum, u64
+//   16      32     the settings: six f32 as in a model's header, the damping, f32, the rank, u32
+//   48      4      singular vectors, u32; 0 before they are known
+//   52      4      their mean square, f32
+//   56      8      rows written
+//   64      8      checksum of all before it, seed 0
+//   72      4k     k strengths, f32, then items * k vectors, f32, then their checksum, u64
 
 internal import CFilterKernels
 internal import Foundation
 
 /// What a training has done, kept in a file so that it can go on after an interruption.
 struct TrainingCheckpoint {
-  private static let headerSize = 64
+  private static let headerSize = 72
   private let path: String
   private let fingerprint: UInt64
   /// The settings, once chosen.
   private(set) var settings: FilterSettings?
   private var rank = 0
+  private var meanSquare: Float = 0
   /// The rows that are on disk, from the first.
   private(set) var rows = 0
 
@@ -40,7 +42,7 @@ struct TrainingCheckpoint {
       }
       func float(_ offset: Int) -> Float { Float(bitPattern: u32(offset)) }
       guard raw.prefix(4).elementsEqual("MTLK".utf8), u32(4) == 1, u64(8) == fingerprint,
-        u64(56) == martlet_filter_checksum(0, raw.baseAddress, 56), u64(48) <= UInt64(UInt32.max)
+        u64(64) == martlet_filter_checksum(0, raw.baseAddress, 64), u64(56) <= UInt64(UInt32.max)
       else { return }
       var known = FilterSettings()
       known.historyExponent = float(16)
@@ -49,17 +51,19 @@ struct TrainingCheckpoint {
       known.spectralUserExponent = float(28)
       known.spectralItemExponent = float(32)
       known.spectralShare = float(36)
-      known.rank = Int(u32(40))
+      known.damping = float(40)
+      known.rank = Int(u32(44))
       settings = known
-      rank = Int(u32(44))
-      rows = Int(u64(48))
+      rank = Int(u32(48))
+      meanSquare = float(52)
+      rows = Int(u64(56))
     }
   }
 
   /// A number that other interactions or options would hardly have.
   static func fingerprint(_ matrix: SparseMatrix, _ options: TrainingOptions) -> UInt64 {
     let plain = [
-      matrix.rows, matrix.width, options.neighbours, options.rank, options.itemsPerUser,
+      matrix.rows, matrix.width, options.neighbours, options.rank ?? -1, options.itemsPerUser,
       options.validationUsers, Int(bitPattern: UInt(options.seed)),
     ]
     let shape = "\(plain) \(options.settings.map { "\($0)" } ?? "")"
@@ -81,7 +85,11 @@ struct TrainingCheckpoint {
       let values = raw.bindMemory(to: Float.self)
       let vectors = DenseMatrix(rows: items, width: rank)
       for index in 0..<items * rank { vectors.values[index] = values[rank + index] }
-      return SpectralFactors(vectors: vectors, strengths: Array(values.prefix(rank)))
+      return SpectralFactors(
+        vectors: vectors,
+        strengths: Array(values.prefix(rank)),
+        meanSquare: meanSquare
+      )
     }
   }
 
@@ -104,7 +112,7 @@ struct TrainingCheckpoint {
     let sum = data.withUnsafeBytes { martlet_filter_checksum(0, $0.baseAddress, $0.count) }
     withUnsafeBytes(of: sum.littleEndian) { data.append(contentsOf: $0) }
     try write(data, at: Self.headerSize)
-    (rank, rows) = (found.vectors.width, 0)
+    (rank, meanSquare, rows) = (found.vectors.width, found.meanSquare, 0)
     try write(header, at: 0)
   }
 
@@ -127,10 +135,11 @@ struct TrainingCheckpoint {
     let known = settings ?? FilterSettings()
     for value in [
       known.historyExponent, known.userExponent, known.candidateExponent,
-      known.spectralUserExponent, known.spectralItemExponent, known.spectralShare,
+      known.spectralUserExponent, known.spectralItemExponent, known.spectralShare, known.damping,
     ] { append(value.bitPattern) }
     append(UInt32(known.rank))
     append(UInt32(rank))
+    append(meanSquare.bitPattern)
     append(UInt64(rows))
     append(data.withUnsafeBytes { martlet_filter_checksum(0, $0.baseAddress, $0.count) })
     return data

@@ -12,13 +12,13 @@
 
 CLONES void martlet_sparse_times_dense(
     const uint64_t *starts, const uint32_t *columns, const float *row_scale,
-    const float *column_scale, intptr_t first, intptr_t end, const float *dense, intptr_t width,
-    float *out) {
+    const float *column_scale, intptr_t first, intptr_t end, intptr_t width, const float *dense,
+    intptr_t stride, float *out, intptr_t out_stride) {
   for (intptr_t r = first; r < end; r++) {
-    float *to = out + r * width;
+    float *to = out + r * out_stride;
     memset(to, 0, width * sizeof(float));
     for (uint64_t e = starts[r]; e < starts[r + 1]; e++) {
-      const float *from = dense + columns[e] * width;
+      const float *from = dense + columns[e] * stride;
       float weight = column_scale[columns[e]] * row_scale[r];
       for (intptr_t i = 0; i < width; i++) to[i] += weight * from[i];
     }

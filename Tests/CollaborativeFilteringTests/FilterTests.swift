@@ -18,6 +18,7 @@ import Testing
     settings.spectralItemExponent = .random(in: 0...0.5, using: &random)
     settings.spectralShare = .random(in: 0.2...2, using: &random)
     settings.rank = Int.random(in: 1...20, using: &random)
+    settings.damping = Bool.random(using: &random) ? 0 : .random(in: 0.5...8, using: &random)
     return settings
   }
 
@@ -51,7 +52,20 @@ import Testing
       )
     guard let factors else { return linear }
     let vectors = PlainMatrix(factors.vectors)
-    let spectral = vectors.times(vectors.transposed).scaled(
+    let gram = PlainMatrix(graph.users).scaled(
+      graph.userCounts.powers(-settings.spectralUserExponent),
+      graph.itemCounts.powers(-settings.spectralItemExponent)
+    )
+    let ridge = Double(settings.damping) * gram.norm * gram.norm / Double(graph.users.width)
+    let response = factors.strengths.map {
+      settings.damping > 0
+        ? Double($0 * $0) / (Double($0 * $0) + ridge) : 1
+    }
+    var low = vectors.scaled(ones, response).times(vectors.transposed)
+    if settings.damping > 0 {
+      low = low.scaled(ones, low.rows.indices.map { 1 / max(1e-3, 1 - low.rows[$0][$0]) })
+    }
+    let spectral = low.scaled(
       graph.itemCounts.powers(-settings.spectralItemExponent),
       graph.itemCounts.powers(settings.spectralItemExponent)
     )
@@ -121,6 +135,38 @@ import Testing
     }
     let weakest = Double(factors.strengths.last ?? 0)
     #expect(rest.times(probe).norm <= 1.05 * weakest * weakest + 1e-6 * gram.norm)
+  }
+
+  /// With all singular vectors the damped filter is what inverting the Gram matrix gives.
+  @Test(arguments: seeds) func dampingIsARidgeRegression(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    var settings = Self.settings(&random)
+    settings.damping = .random(in: 0.5...8, using: &random)
+    let graph = TrainingGraph(someInteractions(users: 90, items: 40, perUser: 9, seed: seed).matrix)
+    settings.rank = graph.users.width
+    settings.spectralItemExponent = 0
+    let factors = try Self.factors(graph, settings)
+    let filter = SpectralFilter(graph, settings, factors)
+    let (sums, block) = (
+      DenseMatrix(rows: settings.rank, width: settings.rank),
+      DenseMatrix(rows: settings.rank, width: settings.rank)
+    )
+    for item in 0..<settings.rank { filter.add(item, weight: 1, to: sums[item]) }
+    filter.scores(sums, to: block)
+    let users = graph.userCounts.powers(-settings.spectralUserExponent)
+    let ones = [Double](repeating: 1, count: settings.rank)
+    let scaled = PlainMatrix(graph.users).scaled(users, ones)
+    var gram = scaled.transposed.times(scaled)
+    let ridge = Double(settings.damping) * scaled.norm * scaled.norm / Double(settings.rank)
+    for item in 0..<settings.rank { gram.rows[item][item] += ridge }
+    // For each column the regression of the item on all others: gram P = 1, weights -P_ij / P_jj.
+    for target in 0..<settings.rank {
+      let weights = (0..<settings.rank).map { $0 == target ? 0 : Double(block[$0][target]) }
+      for item in 0..<settings.rank where item != target {
+        let fitted = zip(gram.rows[item], weights).reduce(0) { $0 + $1.0 * $1.1 }
+        #expect(abs(fitted - gram.rows[item][target]) < 2e-3 * gram.norm, "seed \(seed)")
+      }
+    }
   }
 
   @Test(arguments: seeds) func scoresByWayOfUsersAreSumsOfRows(seed: UInt64) {

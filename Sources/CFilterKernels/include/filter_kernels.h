@@ -5,12 +5,13 @@
 #pragma once
 #include <stdint.h>
 
-/// Rows `first` up to `end` of a sparse matrix (compressed rows) times a dense row-major matrix of
-/// `width` columns: out[r] = row_scale[r] * sum of column_scale[c] * dense[c], for the rows' columns.
+/// Rows `first` up to `end` of a sparse matrix (compressed rows) times a dense matrix of `width` columns
+/// whose rows begin `stride` floats apart: out[r] = row_scale[r] * sum of column_scale[c] * dense[c] over
+/// the row's columns c.
 void martlet_sparse_times_dense(
     const uint64_t *starts, const uint32_t *columns, const float *row_scale,
-    const float *column_scale, intptr_t first, intptr_t end, const float *dense, intptr_t width,
-    float *out);
+    const float *column_scale, intptr_t first, intptr_t end, intptr_t width, const float *dense,
+    intptr_t stride, float *out, intptr_t out_stride);
 
 /// acc[columns[i]] += weight * scale[columns[i]] for n columns.
 void martlet_scatter_scaled(

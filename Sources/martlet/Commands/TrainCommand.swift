@@ -17,7 +17,7 @@ enum TrainCommand: Command {
     when it is called again with the same input and options.
 
       --neighbours N   neighbours kept for an item (400)
-      --rank N         the most singular vectors, 0 for none (1024)
+      --rank N         the most singular vectors, 0 for none (1024; all of up to 4,096 items)
       --threads N      threads (2)
       --seed N         where chance starts (1)
 
@@ -60,7 +60,7 @@ enum TrainCommand: Command {
   ) throws -> Double {
     var options = TrainingOptions()
     options.neighbours = max(1, try arguments.integer("neighbours", default: options.neighbours))
-    options.rank = try arguments.integer("rank", default: options.rank)
+    if arguments.values["rank"] != nil { options.rank = try arguments.integer("rank", default: 0) }
     options.threads = max(1, try arguments.integer("threads", default: options.threads))
     options.seed = UInt64(try arguments.integer("seed", default: Int(options.seed)))
     let started = DispatchTime.now().uptimeNanoseconds
@@ -84,13 +84,14 @@ enum TrainCommand: Command {
 
   private static func describe(_ settings: FilterSettings) -> String {
     String(
-      format: "a %.2f c %.2f b %.2f, x %.2f y %.2f rank %ld share %.2f",
+      format: "a %.2f c %.2f b %.2f, x %.2f y %.2f rank %ld damping %.2f share %.2f",
       settings.historyExponent,
       settings.userExponent,
       settings.candidateExponent,
       settings.spectralUserExponent,
       settings.spectralItemExponent,
       settings.rank,
+      settings.damping,
       settings.spectralShare
     )
   }
