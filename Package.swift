@@ -27,6 +27,12 @@ let package = Package(
       name: "CICU",
       linkerSettings: [.linkedLibrary("icuuc"), .linkedLibrary("icui18n")]
     ),
+    .systemLibrary(
+      name: "COpenBLAS",
+      pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"])]
+    ),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CSimdJSON",
       cxxSettings: [.unsafeFlags(["-O2"])],
@@ -40,6 +46,7 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O2"])],
       cxxSettings: [.unsafeFlags(["-O2"])]
     ),
+    .target(name: "CFilterKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "LMDBStore", dependencies: ["CLMDB"], swiftSettings: settings),
     .target(name: "UnicodeText", dependencies: ["CICU"], swiftSettings: settings),
     .target(name: "Hashing", dependencies: ["CNettle"], swiftSettings: settings),
@@ -61,6 +68,12 @@ let package = Package(
       name: "Promotions",
       dependencies: ["SearchIndex", "LMDBStore", "JSON"],
       path: "Plugins/Promotions",
+      swiftSettings: settings
+    ),
+    .target(
+      name: "CollaborativeFiltering",
+      dependencies: ["COpenBLAS", "CFilterKernels"],
+      path: "Plugins/CollaborativeFiltering",
       swiftSettings: settings
     ),
     .target(
@@ -90,11 +103,16 @@ let package = Package(
       name: "martlet",
       dependencies: [
         "SearchAPI", "HTTPServer", "SearchService", "RankingPluginHost", "Ranking", "Promotions",
-        "Behaviour", "SearchIndex", "JSON",
+        "Behaviour", "SearchIndex", "CollaborativeFiltering", "JSON", "CZlib",
       ],
       swiftSettings: settings
     ),
     .testTarget(name: "LMDBStoreTests", dependencies: ["LMDBStore"], swiftSettings: settings),
+    .testTarget(
+      name: "CollaborativeFilteringTests",
+      dependencies: ["CollaborativeFiltering"],
+      swiftSettings: settings
+    ),
     .testTarget(name: "RankingTests", dependencies: ["Ranking", "JSON"], swiftSettings: settings),
     .testTarget(
       name: "RankingPluginHostTests",

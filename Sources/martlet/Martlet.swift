@@ -22,7 +22,8 @@ struct Martlet {
   static var commands: [any Command.Type] {
     [
       ServeCommand.self, ImportCommand.self, SearchCommand.self, EvaluateCommand.self,
-      BenchCommand.self, EventsCommand.self, InspectCommand.self, CompactCommand.self,
+      TrainCommand.self, BenchCommand.self, EventsCommand.self, InspectCommand.self,
+      CompactCommand.self,
       BackupCommand.self,
     ]
   }

@@ -8,23 +8,34 @@ import SearchService
 /// The verb `evaluate` of the command line.
 enum EvaluateCommand: Command {
   static let name = "evaluate"
-  static let summary = "measure the quality of search against graded judgments"
+  static let summary = "measure the quality of search or of the collaborative filter"
   static let help = """
     Usage: martlet evaluate search --data-dir D --collection C --query-by LIST --judgments F.tsv
              [--query-by-weights W] [--json]
+           martlet evaluate cf --train F [--test F] [--negatives F] [--k N] [--model M] [--json]
+             [--neighbours N] [--rank N] [--threads N] [--seed N]
 
-    F.tsv has the columns query, id and grade (0, 1, 2, ...). Over the queries with a positive grade,
+    search: F.tsv has the columns query, id and grade (0, 1, 2, ...). Over the queries with a positive grade,
     prints nDCG@10 with gain 2^grade - 1 (unjudged hits count 0; and with them taken out), the mean
     reciprocal rank within 10, the recall within 100, and the time of a search.
 
-    Example:
+    cf: trains as 'martlet train cf' does, unless a model is named, from "user item item ..." lines,
+    plain or compressed by gzip. Against --test, lines of the same form, all items that a user did not
+    take are ranked: prints recall, NDCG and catalogue coverage within k (20), and the Gini coefficient
+    of how often items were recommended. Against --negatives, lines of
+    (user,item)<TAB>negative<TAB>negative...: prints hit rate and NDCG within 10. Then the seconds of
+    training, and the median microseconds of scoring 1,000 candidates by 100 past items.
+
+    Examples:
       martlet evaluate search --data-dir data --collection shop --query-by title,description \\
         --judgments judgments.tsv
+      martlet evaluate cf --train train.txt.gz --test test.txt.gz --k 20 --json
     """
 
   static func run(_ words: [String]) throws {
+    if words.first == "cf" { return try EvaluateFilter.run(Array(words.dropFirst())) }
     guard words.first == "search" else {
-      throw CommandError.usage("Say what to evaluate: 'martlet evaluate search ...'.")
+      throw CommandError.usage("Say what to evaluate: 'martlet evaluate search' or 'evaluate cf'.")
     }
     let arguments = try Arguments(
       Array(words.dropFirst()),

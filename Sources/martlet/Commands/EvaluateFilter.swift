@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CollaborativeFiltering
+import Foundation
+import JSON
+
+/// What `martlet evaluate cf` does.
+enum EvaluateFilter {
+  static func run(_ words: [String]) throws {
+    let arguments = try Arguments(
+      words,
+      options: TrainCommand.options.union(["test", "negatives", "k", "model"]),
+      switches: ["json"]
+    )
+    let depth = max(1, try arguments.integer("k", default: 20))
+    let test = arguments.values["test"]
+    let negatives = arguments.values["negatives"]
+    guard test != nil || negatives != nil else {
+      throw CommandError.usage("Give --test or --negatives, or both.")
+    }
+    let training = try TrainCommand.interactions(at: try arguments.required("train"))
+    var figures: [(String, Double)] = []
+    let (model, seconds) = try model(training, arguments)
+    if let test {
+      let result = HeldOutEvaluation(
+        model,
+        training: training,
+        test: try TrainCommand.interactions(at: test),
+        depth: depth,
+        threads: max(1, try arguments.integer("threads", default: 2))
+      )
+      figures += [
+        ("recall@\(depth)", result.recall), ("ndcg@\(depth)", result.ndcg),
+        ("coverage@\(depth)", result.coverage), ("gini", result.gini),
+      ]
+    }
+    if let negatives {
+      let result = LeaveOneOutEvaluation(model, training: training, cases: try cases(at: negatives))
+      figures += [("hr@10", result.hitRate), ("ndcg@10", result.ndcg)]
+    }
+    if let seconds { figures.append(("train_seconds", seconds)) }
+    figures.append(("score_p50_us", ScoringClock.medianMicroseconds(model, training)))
+    report(figures, json: arguments.flags.contains("json"))
+  }
+
+  /// The model named, or one trained now and removed once it is mapped, and the time of training.
+  private static func model(
+    _ training: Interactions,
+    _ arguments: Arguments
+  ) throws -> (FilterModel, seconds: Double?) {
+    if let path = arguments.values["model"] { return (try FilterModel(path: path), nil) }
+    let path = NSTemporaryDirectory() + "martlet-\(UUID().uuidString).cf"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let seconds = try TrainCommand.train(training, arguments, to: path)
+    return (try FilterModel(path: path), seconds)
+  }
+
+  private static func cases(at path: String) throws -> [LeaveOneOutCase] {
+    var cases: [LeaveOneOutCase] = []
+    try TextInput.forEachLine(of: path) { line in
+      let text = String(decoding: line, as: UTF8.self)
+      guard !text.allSatisfy(\.isWhitespace) else { return }
+      guard let one = LeaveOneOutCase(line: text) else {
+        throw CommandError(
+          message:
+            "'\(path)' has a line that is not (user,item)<TAB>negative<TAB>...: \(text.prefix(60))"
+        )
+      }
+      cases.append(one)
+    }
+    return cases
+  }
+
+  private static func report(_ figures: [(String, Double)], json: Bool) {
+    if json {
+      let members = figures.map { JSON.Member($0, .double(($1 * 1e5).rounded() / 1e5)) }
+      print(String(decoding: JSON.object(members).serialized(), as: UTF8.self))
+    } else {
+      for (name, value) in figures {
+        print(
+          name.padding(toLength: 16, withPad: " ", startingAt: 0) + String(format: "%.5f", value)
+        )
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CollaborativeFiltering
+import Dispatch
+import Foundation
+
+/// The verb `train` of the command line.
+enum TrainCommand: Command {
+  static let name = "train"
+  static let summary = "train the collaborative filter from interactions"
+  static let help = """
+    Usage: martlet train cf --train F --model M [--neighbours N] [--rank N] [--threads N] [--seed N]
+
+    F has a line for each user, "user item item ...", plain or compressed by gzip, or - for standard
+    input; the model is written to M. The filter's settings are chosen on a fifth of each user's items,
+    held out by chance; then all items are trained on. An interrupted training goes on where it stood
+    when it is called again with the same input and options.
+
+      --neighbours N   neighbours kept for an item (400)
+      --rank N         the most singular vectors, 0 for none (1024; all of up to 4,096 items)
+      --threads N      threads (2)
+      --seed N         where chance starts (1)
+
+    Example:
+      martlet train cf --train interactions.txt.gz --model shop.cf
+    """
+
+  static let options: Set<String> = ["train", "neighbours", "rank", "threads", "seed"]
+
+  static func run(_ words: [String]) throws {
+    guard words.first == "cf" else {
+      throw CommandError.usage("Say what to train: 'martlet train cf ...'.")
+    }
+    let arguments = try Arguments(
+      Array(words.dropFirst()),
+      options: options.union(["model"]),
+      switches: []
+    )
+    let path = try arguments.required("model")
+    let interactions = try interactions(at: try arguments.required("train"))
+    let seconds = try train(interactions, arguments, to: path)
+    print(
+      "trained on \(interactions.matrix.count) interactions of \(interactions.users.count) users and "
+        + "\(interactions.items.count) items in \(String(format: "%.1f", seconds)) s"
+    )
+  }
+
+  /// The interactions of a file.
+  static func interactions(at path: String) throws -> Interactions {
+    var builder = InteractionsBuilder()
+    try TextInput.forEachLine(of: path) { builder.add(line: $0) }
+    return builder.finish()
+  }
+
+  /// Trains with progress on standard error, and returns how many seconds it took.
+  static func train(
+    _ interactions: Interactions,
+    _ arguments: Arguments,
+    to path: String
+  ) throws -> Double {
+    var options = TrainingOptions()
+    options.neighbours = max(1, try arguments.integer("neighbours", default: options.neighbours))
+    if arguments.values["rank"] != nil { options.rank = try arguments.integer("rank", default: 0) }
+    options.threads = max(1, try arguments.integer("threads", default: options.threads))
+    options.seed = UInt64(try arguments.integer("seed", default: Int(options.seed)))
+    let started = DispatchTime.now().uptimeNanoseconds
+    func seconds() -> Double { Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9 }
+    let trainer = FilterTrainer(interactions, options: options) { progress in
+      let text = String(format: "%6.1f s  ", seconds()) + describe(progress) + "\n"
+      FileHandle.standardError.write(Data(text.utf8))
+    }
+    try trainer.train(to: path)
+    return seconds()
+  }
+
+  private static func describe(_ progress: TrainingProgress) -> String {
+    switch progress {
+    case .tried(let settings, let figure, let best):
+      String(format: "%.4f (best %.4f) with ", figure, best) + describe(settings)
+    case .chosen(let settings): "chosen: " + describe(settings)
+    case .rows(let done, let all): "\(done) of \(all) items, \(100 * done / max(1, all)) %"
+    }
+  }
+
+  private static func describe(_ settings: FilterSettings) -> String {
+    String(
+      format: "a %.2f c %.2f b %.2f, x %.2f y %.2f rank %ld damping %.2f share %.2f",
+      settings.historyExponent,
+      settings.userExponent,
+      settings.candidateExponent,
+      settings.spectralUserExponent,
+      settings.spectralItemExponent,
+      settings.rank,
+      settings.damping,
+      settings.spectralShare
+    )
+  }
+}
