@@ -41,6 +41,7 @@ public final class EventStore: @unchecked Sendable {
   let core: EventCore
   let writer: EventWriter
   private let statistics = Locked(EventStatistics())
+  private let timer: any DispatchSourceTimer
 
   /// Opens the events of a data directory, whose environment is open already.
   ///
@@ -50,9 +51,20 @@ public final class EventStore: @unchecked Sendable {
     options.leastShoppers = min(max(1, options.leastShoppers), QueryState.mostShoppers)
     core = try EventCore(environment, options)
     writer = EventWriter(core)
+    let queue = DispatchQueue(label: "martlet.events.learn", qos: .utility)
+    timer = DispatchSource.makeTimerSource(queue: queue)
+    timer.schedule(deadline: .now() + 60, repeating: .seconds(6 * 3600))
+    timer.setEventHandler { [weak self] in
+      // What fails leaves the estimate as it was, and is tried again.
+      _ = try? self?.learnPropensities()
+    }
+    timer.resume()
   }
 
-  deinit { writer.close() }
+  deinit {
+    timer.cancel()
+    writer.close()
+  }
 
   /// Records events and waits until they are on disk.
   ///

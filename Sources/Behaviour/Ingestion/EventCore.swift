@@ -59,7 +59,8 @@ final class EventCore {
     return SipHash(key: key)
   }
 
-  private static func sequence(_ transaction: ReadTransaction, _ tables: Tables) throws -> UInt64 {
+  /// The last sequence number given, as of a transaction.
+  static func sequence(_ transaction: ReadTransaction, _ tables: Tables) throws -> UInt64 {
     guard let bytes = try transaction.get(tables.meta, Array("sequence".utf8)) else { return 0 }
     var reader = ByteReader(bytes, "sequence number")
     return try reader.fixed(UInt64.self)
