@@ -20,6 +20,9 @@ public final class EventStore: @unchecked Sendable {
     public var bots = BotPolicy()
     /// Distinct shoppers, 1...32, who must have sent a query before it is shown to others.
     public var leastShoppers = 5
+    /// Distinct shoppers of a query that are told apart: some more than needed, so that forgetting one
+    /// rarely hides a query that many send.
+    var shoppersKept: Int { min(QueryState.mostShoppers, leastShoppers + 8) }
     /// Sightings that a pair of products lacks to be taken at half of its similarity.
     public var shrinkage: Float = 2
     /// Events that may wait to be written before more are refused.
@@ -69,7 +72,8 @@ public final class EventStore: @unchecked Sendable {
   /// Records events and waits until they are on disk.
   ///
   /// - Throws: ``BehaviourError`` with code busy if too many wait; `StoreError` if the disk fails, in
-  ///   which case none of the events is recorded.
+  ///   which case none of the events is recorded, or of more than 8,192 only whole runs of as many
+  ///   from the first on: those with ids or times may be sent again.
   public func record(_ events: [Event]) throws -> [Outcome] {
     let result = Locked<Result<[Outcome], any Error>?>(nil)
     let done = DispatchSemaphore(value: 0)

@@ -67,7 +67,7 @@ final class EventCore {
   }
 
   /// Takes events in and commits; the result has an outcome for each.
-  func ingest(_ events: [Event]) throws -> [Outcome] {
+  func ingest(_ events: ArraySlice<Event>) throws -> [Outcome] {
     var changed: [QueryCount] = []
     let outcomes = try write { ingestion in
       let outcomes = try events.map { try ingestion.add($0) }
@@ -112,11 +112,11 @@ final class EventCore {
   func hash(query: String) -> UInt64 { keyed(4, query) }
 
   /// The identity of an event that has no id of its own.
-  func hash(content event: Event) -> UInt64 {
+  func hash(content event: Event, sent: Int64) -> UInt64 {
     var writer = ByteWriter()
     writer.fixed(UInt8(5))
     writer.fixed(event.kind.rawValue)
-    writer.fixed(event.time)
+    writer.fixed(sent)
     for text in [event.shopper, event.session, event.query, event.queryID, event.name] {
       writer.string(text)
     }

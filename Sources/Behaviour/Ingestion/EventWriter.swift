@@ -14,7 +14,7 @@ final class EventWriter: @unchecked Sendable {
     case job((EventCore) throws -> Void, @Sendable ((any Error)?) -> Void)
   }
 
-  /// Events in one transaction at most, unless one request holds more.
+  /// Events in one transaction at most: LMDB bounds how many pages one may change.
   private static let mostInGroup = 8192
 
   /// Let go when the thread ends, so that whoever waited for that may open the directory again.
@@ -125,7 +125,12 @@ final class EventWriter: @unchecked Sendable {
     func write() {
       if members.isEmpty { return }
       do {
-        let outcomes = try core.ingest(group)
+        var outcomes: [Outcome] = []
+        outcomes.reserveCapacity(group.count)
+        // Only a request that is larger than a group of its own takes more than one turn.
+        for start in stride(from: 0, to: group.count, by: Self.mostInGroup) {
+          outcomes += try core.ingest(group[start..<min(start + Self.mostInGroup, group.count)])
+        }
         var start = 0
         for member in members {
           member.completion(.success(Array(outcomes[start..<(start + member.count)])))

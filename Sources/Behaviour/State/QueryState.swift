@@ -16,6 +16,9 @@ struct QueryState {
     shoppers.append(shopper)
   }
 
+  /// Whether nobody is known to have sent it, and no count is left.
+  var isEmpty: Bool { shoppers.isEmpty && counters.isNone }
+
   mutating func forget(_ shopper: UInt64) { shoppers.removeAll { $0 == shopper } }
 
   var bytes: [UInt8] {
