@@ -139,14 +139,15 @@ final class EventWriter: @unchecked Sendable {
       } catch {
         for member in members { member.completion(.failure(error)) }
       }
-      group.removeAll(keepingCapacity: true)
+      group = []
       members.removeAll()
     }
     for request in taken {
       switch request {
       case .events(let events, let completion):
         if group.count + events.count > Self.mostInGroup { write() }
-        group += events
+        // Sharing the array of a lone request spares touching each event's strings.
+        if group.isEmpty { group = events } else { group += events }
         members.append((events.count, completion))
       case .job(let body, let completion):
         write()

