@@ -74,13 +74,13 @@ class Shop:
             items.append({"doc_id": partner["id"], "price": partner["price"]})
         self.emit(time, shopper, "purchase", items=items)
 
-    def session(self, shopper, likes, price, language, number, time):
+    def session(self, shopper, likes, price, language, time):
         rng = self.rng
         query = rng.choice(likes if rng.random() < 0.7 else self.queries[language])
         shown = self.by_query[query][:40]
         # Every search orders a little otherwise, which is what propensities are learnt from.
         shown = sorted(shown, key=lambda product: -product["popularity"] * rng.lognormvariate(0, 0.8))[:SHOWN]
-        query_id = f"{shopper}-{number}"
+        query_id = f"q{len(self.events)}"
         self.emit(time, shopper, "search", q=query, query_id=query_id, hit_ids=[product["id"] for product in shown])
         for position, product in enumerate(shown, 1):
             fit = math.exp(-abs(math.log(product["price"] / price)))
@@ -104,8 +104,8 @@ class Shop:
             language = rng.choices(list(self.queries), [len(queries) for queries in self.queries.values()])[0]
             likes = rng.sample(self.queries[language], 3)
             price = rng.lognormvariate(3.5, 0.6)
-            for session in range(min(60, int(rng.paretovariate(1.2)) + 2)):
-                self.session(shopper, likes, price, language, session, self.end - rng.uniform(0.1, self.options.days) * DAY)
+            for _ in range(min(60, int(rng.paretovariate(1.2)) + 2)):
+                self.session(shopper, likes, price, language, self.end - rng.uniform(0.1, self.options.days) * DAY)
         for number in range(max(60, self.options.shoppers // 40)):
             time = self.end - rng.uniform(0.05, 3) * DAY
             self.emit(time, f"shopper-{rng.randrange(self.options.shoppers)}", "view", doc_id=self.rising["id"])

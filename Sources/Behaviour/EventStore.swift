@@ -20,6 +20,9 @@ public final class EventStore: @unchecked Sendable {
     public var bots = BotPolicy()
     /// Distinct shoppers, 1...32, who must have sent a query before it is shown to others.
     public var leastShoppers = 5
+    /// Distinct shoppers of a query that are told apart: some more than needed, so that forgetting one
+    /// rarely hides a query that many send.
+    var shoppersKept: Int { min(QueryState.mostShoppers, leastShoppers + 8) }
     /// Sightings that a pair of products lacks to be taken at half of its similarity.
     public var shrinkage: Float = 2
     /// Events that may wait to be written before more are refused.
@@ -41,6 +44,7 @@ public final class EventStore: @unchecked Sendable {
   let core: EventCore
   let writer: EventWriter
   private let statistics = Locked(EventStatistics())
+  private let timer: any DispatchSourceTimer
 
   /// Opens the events of a data directory, whose environment is open already.
   ///
@@ -50,14 +54,26 @@ public final class EventStore: @unchecked Sendable {
     options.leastShoppers = min(max(1, options.leastShoppers), QueryState.mostShoppers)
     core = try EventCore(environment, options)
     writer = EventWriter(core)
+    let queue = DispatchQueue(label: "martlet.events.learn", qos: .utility)
+    timer = DispatchSource.makeTimerSource(queue: queue)
+    timer.schedule(deadline: .now() + 60, repeating: .seconds(6 * 3600))
+    timer.setEventHandler { [weak self] in
+      // What fails leaves the estimate as it was, and is tried again.
+      _ = try? self?.learnPropensities()
+    }
+    timer.resume()
   }
 
-  deinit { writer.close() }
+  deinit {
+    timer.cancel()
+    writer.close()
+  }
 
   /// Records events and waits until they are on disk.
   ///
   /// - Throws: ``BehaviourError`` with code busy if too many wait; `StoreError` if the disk fails, in
-  ///   which case none of the events is recorded.
+  ///   which case none of the events is recorded, or of more than 8,192 only whole runs of as many
+  ///   from the first on: those with ids or times may be sent again.
   public func record(_ events: [Event]) throws -> [Outcome] {
     let result = Locked<Result<[Outcome], any Error>?>(nil)
     let done = DispatchSemaphore(value: 0)

@@ -4,9 +4,12 @@ import CLMDB
 
 /// Calls `body` with an LMDB view of a key.
 private func withKey<T>(_ key: [UInt8], _ body: (inout MDB_val) -> T) -> T {
-  var key = key
-  return key.withUnsafeMutableBytes { bytes in
-    var value = MDB_val(mv_size: bytes.count, mv_data: bytes.baseAddress)
+  // LMDB reads the bytes of a key that it is given, and writes none.
+  key.withUnsafeBytes { bytes in
+    var value = MDB_val(
+      mv_size: bytes.count,
+      mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+    )
     return body(&value)
   }
 }

@@ -5,12 +5,13 @@ import Foundation
 
 /// Tells on standard error, at most once a second, how far an import is.
 struct Progress {
+  /// What is imported.
   let noun: String
+  /// Bytes of the input, if known.
   let total: Int?
   private let started = DispatchTime.now().uptimeNanoseconds
   private var last: UInt64 = 0
 
-  /// `noun`: What is imported. `total`: Bytes of the input, if known.
   init(_ noun: String, total: Int?) {
     self.noun = noun
     self.total = total

@@ -33,6 +33,7 @@ final class TestClock: @unchecked Sendable {
 /// Runs `body` with a data directory that is removed afterwards.
 func withTemporaryDirectory<T>(_ body: (String) throws -> T) throws -> T {
   let directory = NSTemporaryDirectory() + "martlet-test-" + UUID().uuidString
+  try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(atPath: directory) }
   return try body(directory)
 }

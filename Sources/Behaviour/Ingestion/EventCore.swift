@@ -59,14 +59,15 @@ final class EventCore {
     return SipHash(key: key)
   }
 
-  private static func sequence(_ transaction: ReadTransaction, _ tables: Tables) throws -> UInt64 {
+  /// The last sequence number given, as of a transaction.
+  static func sequence(_ transaction: ReadTransaction, _ tables: Tables) throws -> UInt64 {
     guard let bytes = try transaction.get(tables.meta, Array("sequence".utf8)) else { return 0 }
     var reader = ByteReader(bytes, "sequence number")
     return try reader.fixed(UInt64.self)
   }
 
   /// Takes events in and commits; the result has an outcome for each.
-  func ingest(_ events: [Event]) throws -> [Outcome] {
+  func ingest(_ events: ArraySlice<Event>) throws -> [Outcome] {
     var changed: [QueryCount] = []
     let outcomes = try write { ingestion in
       let outcomes = try events.map { try ingestion.add($0) }
@@ -111,11 +112,11 @@ final class EventCore {
   func hash(query: String) -> UInt64 { keyed(4, query) }
 
   /// The identity of an event that has no id of its own.
-  func hash(content event: Event) -> UInt64 {
+  func hash(content event: Event, sent: Int64) -> UInt64 {
     var writer = ByteWriter()
     writer.fixed(UInt8(5))
     writer.fixed(event.kind.rawValue)
-    writer.fixed(event.time)
+    writer.fixed(sent)
     for text in [event.shopper, event.session, event.query, event.queryID, event.name] {
       writer.string(text)
     }

@@ -32,7 +32,7 @@ public final class EventImporter {
     var failure: (any Error)?
   }
 
-  private static let batchSize = 32_768
+  private static let batchSize = 16_384
   private static let mostBatches = 2
 
   private let store: EventStore

@@ -14,7 +14,7 @@ final class EventWriter: @unchecked Sendable {
     case job((EventCore) throws -> Void, @Sendable ((any Error)?) -> Void)
   }
 
-  /// Events in one transaction at most, unless one request holds more.
+  /// Events in one transaction at most: LMDB bounds how many pages one may change.
   private static let mostInGroup = 8192
 
   /// Let go when the thread ends, so that whoever waited for that may open the directory again.
@@ -125,7 +125,12 @@ final class EventWriter: @unchecked Sendable {
     func write() {
       if members.isEmpty { return }
       do {
-        let outcomes = try core.ingest(group)
+        var outcomes: [Outcome] = []
+        outcomes.reserveCapacity(group.count)
+        // Only a request that is larger than a group of its own takes more than one turn.
+        for start in stride(from: 0, to: group.count, by: Self.mostInGroup) {
+          outcomes += try core.ingest(group[start..<min(start + Self.mostInGroup, group.count)])
+        }
         var start = 0
         for member in members {
           member.completion(.success(Array(outcomes[start..<(start + member.count)])))
@@ -134,14 +139,15 @@ final class EventWriter: @unchecked Sendable {
       } catch {
         for member in members { member.completion(.failure(error)) }
       }
-      group.removeAll(keepingCapacity: true)
+      group = []
       members.removeAll()
     }
     for request in taken {
       switch request {
       case .events(let events, let completion):
         if group.count + events.count > Self.mostInGroup { write() }
-        group += events
+        // Sharing the array of a lone request spares touching each event's strings.
+        if group.isEmpty { group = events } else { group += events }
         members.append((events.count, completion))
       case .job(let body, let completion):
         write()

@@ -10,8 +10,8 @@ final class Ingestion {
     init(_ state: ShopperState) { self.state = state }
   }
 
-  /// Products of a session that a further one becomes a neighbour of.
-  private static let mostPartners = 8
+  /// Events of a bot that are taken back, so that no transaction grows without bound.
+  private static let mostExcluded = 20_000
 
   let core: EventCore
   let transaction: WriteTransaction
@@ -31,14 +31,34 @@ final class Ingestion {
 
   /// Takes one event in.
   func add(_ event: Event) throws -> Outcome {
-    var event = event
-    if let problem = checkTime(&event) { return .refused(problem) }
+    if event.time < now - core.options.retention {
+      return .refused(EventProblem(.tooOld, "The event is older than events are kept."))
+    }
+    guard event.time > now || (event.collection.isEmpty && !event.name.isEmpty) else {
+      return try take(event, sent: event.time)
+    }
+    guard event.time <= now + 86_400_000 else {
+      return .refused(
+        EventProblem(.inFuture, "The event's time is over a day ahead: set the sender's clock.")
+      )
+    }
+    var changed = event
+    // Clocks that are a little ahead would otherwise age the counts of everybody else.
+    changed.time = min(event.time, now)
+    if event.collection.isEmpty, let rule = core.rules[event.name] {
+      changed.collection = rule.definition.collection
+    }
+    return try take(changed, sent: event.time)
+  }
+
+  /// Takes an event in; `sent` is its time as sent, which its identity goes by.
+  private func take(_ event: Event, sent: Int64) throws -> Outcome {
     let shopper = core.hash(shopper: event.shopper)
     let profile = try self.profile(shopper)
     if profile.state.isOptedOut {
       return .refused(EventProblem(.optedOut, "The shopper has opted out of being tracked."))
     }
-    guard try isNew(event) else { return .duplicate }
+    guard try isNew(event, sent: sent) else { return .duplicate }
     var record = LogRecord()
     record.kind = event.kind
     record.shopper = shopper
@@ -69,34 +89,20 @@ final class Ingestion {
     return .accepted(core.sequence)
   }
 
-  private func checkTime(_ event: inout Event) -> EventProblem? {
-    if event.time > now + 86_400_000 {
-      return EventProblem(
-        .inFuture,
-        "The event's time is over a day ahead: set the sender's clock."
-      )
-    }
-    // Clocks that are a little ahead would otherwise age the counts of everybody else.
-    event.time = min(event.time, now)
-    if event.time < now - core.options.retention {
-      return EventProblem(.tooOld, "The event is older than events are kept.")
-    }
-    return nil
-  }
-
   private func day(_ time: Int64) -> UInt32 { UInt32(clamping: time / 86_400_000) }
 
   /// Whether the event has not been met before; notes it.
-  private func isNew(_ event: Event) throws -> Bool {
-    let today = day(event.time)
+  private func isNew(_ event: Event, sent: Int64) throws -> Bool {
+    let today = day(sent)
     if event.kind == .search, !event.queryID.isEmpty {
       let hash = core.hash(query: event.queryID)
-      if try search(hash, day: today) != nil { return false }
+      let yesterday = event.hasOwnTime ? today : today &- 1
+      if try search(hash, days: [today, yesterday]) != nil { return false }
     }
     // Without an id, the same event at the same time is the same; with neither id nor time, every
     // one is new.
     guard !event.id.isEmpty || event.hasOwnTime else { return true }
-    let hash = event.id.isEmpty ? core.hash(content: event) : core.hash(event: event.id)
+    let hash = event.id.isEmpty ? core.hash(content: event, sent: sent) : core.hash(event: event.id)
     if !event.hasOwnTime, try transaction.get(tables.ids, Key.of(day: today &- 1, hash)) != nil {
       return false
     }
@@ -104,8 +110,11 @@ final class Ingestion {
   }
 
   /// What is known of a search: its query's number and whether its results are known.
-  private func search(_ hash: UInt64, day: UInt32) throws -> (query: UInt32, hasResults: Bool)? {
-    for day in [day, day &- 1] {
+  private func search(
+    _ hash: UInt64,
+    days: [UInt32]
+  ) throws -> (query: UInt32, hasResults: Bool)? {
+    for (index, day) in days.enumerated() where index == 0 || day != days[0] {
       if let bytes = try transaction.get(tables.searches, Key.of(day: day, hash)) {
         var reader = ByteReader(bytes, "record of a search")
         return (try reader.number(), try reader.fixed(UInt8.self) != 0)
@@ -149,119 +158,14 @@ final class Ingestion {
     }
     var hasResults = false
     if !event.queryID.isEmpty,
-      let found = try search(core.hash(query: event.queryID), day: day(event.time))
+      case let today = day(event.time),
+      let found = try search(core.hash(query: event.queryID), days: [today, today &- 1])
     {
       hasResults = found.hasResults
       if record.query == 0 { record.query = found.query }
     }
     if event.kind == .click, !hasResults { record.flags.insert(.unseen) }
     for index in record.items.indices { record.items[index].query = record.query }
-  }
-
-  /// Decides what the event counts as, and changes the profile.
-  private func plan(_ event: Event, _ record: inout LogRecord, _ profile: Profile) throws {
-    let isNewSession = !profile.state.sessions.contains { $0.id == record.session }
-    var session = profile.state.takeSession(record.session, at: event.time)
-    switch event.kind {
-    case .search: try planSearch(event, &record, &session)
-    case .view, .click, .addToCart:
-      planTouch(&record, &session)
-      try updateProfile(event, &record, profile)
-    case .purchase:
-      record.flags.insert(.counted)
-      let since = Int64(record.seconds) - 86_400
-      let products = Set(record.items.map(\.product))
-      record.partners = profile.state.bought.filter {
-        Int64($0.time) >= since && !products.contains($0.product)
-      }.map(\.product)
-      try updateProfile(event, &record, profile)
-      profile.state.bought.removeAll { products.contains($0.product) }
-      profile.state.bought += record.items.map { ($0.product, record.seconds) }
-      profile.state.bought = profile.state.bought.suffix(ShopperState.mostBought)
-    case .impression, .custom: break
-    }
-    session.last = max(session.last, event.time)
-    let gone = profile.state.put(session)
-    if isNewSession, record.session != 0 {
-      try transaction.put(tables.sessions, Key.of(record.session), Key.of(record.shopper))
-    }
-    if gone != 0 { try transaction.delete(tables.sessions, Key.of(gone)) }
-  }
-
-  private func planSearch(
-    _ event: Event,
-    _ record: inout LogRecord,
-    _ session: inout SessionState
-  ) throws {
-    // A query that is met again in its session, such as for its second page, counts once.
-    let query = record.query
-    let isRepeated = session.queries.contains { $0.query == query }
-    if let last = session.queries.last, last.query != query,
-      (0...4000).contains(event.time - last.time), try isTyping(from: last.query, to: event)
-    {
-      session.queries.removeLast()
-      if last.isCounted { record.collapsed = last.query }
-    }
-    record.fromQuery = session.queries.last { $0.query != query }?.query ?? 0
-    if !isRepeated { record.flags.insert(.counted) }
-    session.queries.removeAll { $0.query == query }
-    session.queries.append(
-      SessionState.Query(query: query, time: event.time, isCounted: !isRepeated)
-    )
-    session.queries = session.queries.suffix(SessionState.mostQueries)
-  }
-
-  /// Whether a search goes on typing, or deletes from, the query of a number.
-  private func isTyping(from number: UInt32, to event: Event) throws -> Bool {
-    guard let name = try Name(.query, number, transaction, tables) else { return false }
-    return event.query.utf8.starts(with: name.text.utf8)
-      || name.text.utf8.starts(with: event.query.utf8)
-  }
-
-  private func planTouch(_ record: inout LogRecord, _ session: inout SessionState) {
-    let before = session.items.suffix(Self.mostPartners).map(\.product)
-    for item in record.items {
-      let met = session.met(item.product, record.kind)
-      if met.isNewKind { record.flags.insert(.counted) }
-      if met.isNew { record.partners = before }
-    }
-  }
-
-  private func updateProfile(
-    _ event: Event,
-    _ record: inout LogRecord,
-    _ profile: Profile
-  ) throws {
-    let weight: Float = event.kind == .purchase ? 5 : event.kind == .addToCart ? 3 : 1
-    let halfLives = core.options.halfLives
-    for index in record.items.indices {
-      let product = record.items[index].product
-      if record.items[index].query == 0,
-        let recent = profile.state.recent.last(where: { $0.product == product })
-      {
-        record.items[index].query = recent.query
-      }
-      profile.state.note(
-        product,
-        event.kind,
-        query: record.items[index].query,
-        at: record.seconds
-      )
-      let known = core.options.attributes?(event.collection, event.items[index].product)
-      var (category, brand) = (record.category, record.brand)
-      if category == 0, let text = known?.category, !text.isEmpty {
-        category = try core.names.number(Name(kind: .category, scope: "", text: text), transaction)
-      }
-      if brand == 0, let text = known?.brand, !text.isEmpty {
-        brand = try core.names.number(Name(kind: .brand, scope: "", text: text), transaction)
-      }
-      if category != 0 {
-        profile.state.categories.add(category, weight, at: record.seconds, halfLives)
-      }
-      if brand != 0 { profile.state.brands.add(brand, weight, at: record.seconds, halfLives) }
-      let price = record.items[index].price
-      profile.state.price.add(price > 0 ? price : known?.price ?? 0, weight)
-    }
   }
 
   /// The profile of a hashed id, a new one if there is none.
@@ -276,7 +180,8 @@ final class Ingestion {
   /// Takes back what a bot's events of the last week were counted as.
   private func exclude(_ head: UInt64) throws {
     var sequence = head
-    while sequence != 0, let bytes = try transaction.get(tables.log, Key.of(sequence)) {
+    var left = Self.mostExcluded
+    while sequence != 0, left > 0, let bytes = try transaction.get(tables.log, Key.of(sequence)) {
       var record = try LogRecord(bytes)
       if record.time < now - 7 * 86_400_000, !record.flags.contains(.expired) { return }
       if record.flags.isDisjoint(with: [.excluded, .expired]) {
@@ -285,11 +190,13 @@ final class Ingestion {
         try transaction.put(tables.log, Key.of(sequence), record.bytes)
       }
       sequence = record.previous
+      left -= 1
     }
   }
 
   /// Stores profiles and counts; the last act before the commit.
   func finish() throws {
+    for query in try ledger.removeForgotten() { try core.names.erase(query, transaction) }
     for (shopper, profile) in profiles.sorted(by: { $0.key < $1.key }) where profile.state.head != 0
     {
       try transaction.put(tables.shoppers, Key.of(shopper), profile.state.bytes)

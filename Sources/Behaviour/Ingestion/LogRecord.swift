@@ -68,7 +68,7 @@ struct LogRecord {
   init() {}
 
   var bytes: [UInt8] {
-    var writer = ByteWriter()
+    var writer = ByteWriter(capacity: 192)
     writer.fixed(flags.rawValue)
     writer.varint(previous)
     if flags.contains(.expired) { return writer.bytes }

@@ -41,6 +41,12 @@ public final class BehaviourSnapshot {
     return try Counters(&reader).at(time, options.halfLives)
   }
 
+  func queryNumber(_ query: String, _ collection: String) throws -> UInt32? {
+    if query.isEmpty { return nil }
+    let name = Name(kind: .query, scope: collection, text: Event.normalize(query: query))
+    return try name.number(transaction, tables)
+  }
+
   /// The counts of a query; nil if it has not been sent.
   public func count(query: String, collection: String) throws -> QueryCount? {
     let text = Event.normalize(query: query)
@@ -105,9 +111,7 @@ public final class BehaviourSnapshot {
   /// transitions that are kept.
   public func transitions(from query: String, collection: String, limit: Int) throws -> [Transition]
   {
-    let text = Event.normalize(query: query)
-    let name = Name(kind: .query, scope: collection, text: text)
-    guard let number = try name.number(transaction, tables) else { return [] }
+    guard let number = try queryNumber(query, collection) else { return [] }
     let found = try neighbours(.next, number)
     let total = found.reduce(0) { $0 + $1.weight }
     var transitions: [Transition] = []
@@ -130,16 +134,13 @@ public final class BehaviourSnapshot {
   ) throws -> [RelatedProduct] {
     let name = Name(kind: .product, scope: collection, text: product)
     guard let number = try name.number(transaction, tables) else { return [] }
-    func reach(_ counters: Counters) -> Float {
-      relation == .visited ? counters.views + counters.clicks : counters.purchases
-    }
-    let own = reach(try counters(product: number))
+    let own = try counters(product: number).reach(relation)
     let kind: StateKind = relation == .visited ? .visited : .bought
     var related: [RelatedProduct] = []
     for (other, weight) in try neighbours(kind, number) {
       guard let name = try Name(.product, other, transaction, tables) else { continue }
       // Cosine, less what chance would give few sightings.
-      let norm = (own * reach(try counters(product: other))).squareRoot()
+      let norm = (own * (try counters(product: other).reach(relation))).squareRoot()
       let similarity = norm > 0 ? min(1, weight / norm) : 0
       related.append(
         RelatedProduct(

@@ -131,16 +131,10 @@ extension BehaviourSnapshot {
     query: String,
     collection: String
   ) throws -> [String: QueryProductCounts] {
-    let name = Name(kind: .query, scope: collection, text: Event.normalize(query: query))
-    guard let number = try name.number(transaction, tables),
-      let bytes = try transaction.get(tables.state, Key.of(StateKind.clicks.rawValue, number))
-    else { return [:] }
     var counts: [String: QueryProductCounts] = [:]
-    for entry in try QueryProducts(bytes).entries {
-      guard let name = try Name(.product, entry.product, transaction, tables) else { continue }
-      let age = Decay.seconds(entry.time, time)
-      let factor = Decay.factor(age, options.halfLives.popularity)
-      counts[name.text] = QueryProductCounts(entry.counts * factor)
+    for (product, found) in try shownCounts(query, collection) {
+      guard let name = try Name(.product, product, transaction, tables) else { continue }
+      counts[name.text] = found
     }
     return counts
   }

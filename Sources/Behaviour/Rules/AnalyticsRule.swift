@@ -72,7 +72,7 @@ public struct AnalyticsRule: Sendable {
 
   /// Whether the rule counts an event by its kind and collection, or by being named in it.
   func matches(_ event: Event) -> Bool {
-    guard event.collection == collection || event.collection.isEmpty else { return false }
+    guard event.collection == collection else { return false }
     switch kind {
     case .popularQueries: return event.kind == .search
     case .noHitQueries: return event.kind == .search && event.hasResults && event.items.isEmpty

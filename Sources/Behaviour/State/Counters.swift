@@ -42,6 +42,9 @@ public struct Counters: Equatable, Sendable {
   /// Weighted actions of late: 1 a view, click or search, 3 a cart, 5 a purchase.
   public var trend: Float { values[Count.trend.rawValue] }
 
+  /// Whether all counts are next to nothing.
+  var isNone: Bool { values.max() < 1e-3 }
+
   private static func factors(_ seconds: Float, _ halfLives: HalfLives) -> SIMD8<Float> {
     var factors = SIMD8<Float>(repeating: Decay.factor(seconds, halfLives.popularity))
     factors[Count.trend.rawValue] = Decay.factor(seconds, halfLives.trend)

@@ -62,7 +62,7 @@ struct Neighbours {
   }
 
   var bytes: [UInt8] {
-    var writer = ByteWriter()
+    var writer = ByteWriter(capacity: 12 * entries.count)
     for entry in entries {
       writer.fixed(entry.number)
       writer.fixed(entry.time)

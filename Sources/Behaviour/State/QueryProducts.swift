@@ -66,7 +66,7 @@ struct QueryProducts {
   }
 
   var bytes: [UInt8] {
-    var writer = ByteWriter()
+    var writer = ByteWriter(capacity: 24 * entries.count)
     for entry in entries {
       writer.fixed(entry.product)
       writer.fixed(entry.time)

@@ -16,10 +16,13 @@ struct QueryState {
     shoppers.append(shopper)
   }
 
+  /// Whether nobody is known to have sent it, and no count is left.
+  var isEmpty: Bool { shoppers.isEmpty && counters.isNone }
+
   mutating func forget(_ shopper: UInt64) { shoppers.removeAll { $0 == shopper } }
 
   var bytes: [UInt8] {
-    var writer = ByteWriter()
+    var writer = ByteWriter(capacity: 36 + 8 * shoppers.count)
     counters.encode(&writer)
     for shopper in shoppers { writer.fixed(shopper) }
     return writer.bytes

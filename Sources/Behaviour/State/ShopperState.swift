@@ -66,7 +66,7 @@ struct ShopperState {
   }
 
   var bytes: [UInt8] {
-    var writer = ByteWriter()
+    var writer = ByteWriter(capacity: 1024)
     writer.fixed(isOptedOut ? UInt8(1) : 0)
     writer.varint(head)
     writer.varint(last)

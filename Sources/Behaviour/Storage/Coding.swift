@@ -4,6 +4,9 @@
 struct ByteWriter {
   private(set) var bytes: [UInt8] = []
 
+  /// `capacity`: Bytes to expect.
+  init(capacity: Int = 16) { bytes.reserveCapacity(capacity) }
+
   mutating func fixed<T: FixedWidthInteger>(_ value: T) {
     withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
   }

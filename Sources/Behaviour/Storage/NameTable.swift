@@ -43,6 +43,8 @@ struct Name: Hashable {
     }
     let parts = bytes.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2 else { throw BehaviourError.corrupt("name") }
+    // An erased name has no text, and is none.
+    if parts[1].isEmpty { return nil }
     self.init(
       kind: kind,
       scope: String(decoding: parts[0], as: UTF8.self),
@@ -56,18 +58,17 @@ struct Name: Hashable {
     self.text = text
   }
 
-  // By bytes, as the table has it, and not by Unicode's canonical equivalence.
+  // Unicode's canonical equivalence would make one of two spellings that the table tells apart; of
+  // equal length, such are rare enough to be one.
   static func == (left: Name, right: Name) -> Bool {
-    left.kind == right.kind && left.text.utf8.elementsEqual(right.text.utf8)
-      && left.scope.utf8.elementsEqual(right.scope.utf8)
+    left.kind == right.kind && left.text.utf8.count == right.text.utf8.count
+      && left.text == right.text && left.scope == right.scope
   }
 
+  // Scopes are few: hashing them would tell little more.
   func hash(into hasher: inout Hasher) {
     hasher.combine(kind)
-    for part in [text, scope] {
-      var part = part
-      part.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-    }
+    hasher.combine(text)
   }
 }
 
@@ -76,7 +77,7 @@ struct Name: Hashable {
 /// The writer's: one thread at a time.
 struct NameTable {
   /// Names kept in memory before they are all let go.
-  private static let mostCached = 1 << 20
+  private static let mostCached = 1 << 18
 
   private let tables: Tables
   private var cache: [Name: UInt32] = [:]
@@ -116,5 +117,14 @@ struct NameTable {
     next[index] = number + 1
     cache[name] = number
     return number
+  }
+
+  /// Removes the text of a query; its number is not given again.
+  mutating func erase(_ query: UInt32, _ transaction: WriteTransaction) throws {
+    guard let name = try Name(.query, query, transaction, tables) else { return }
+    try transaction.delete(tables.names, name.key)
+    let key = Key.of(NameKind.query.rawValue, query)
+    try transaction.put(tables.numbers, key, Array(name.scope.utf8) + [0])
+    cache[name] = nil
   }
 }

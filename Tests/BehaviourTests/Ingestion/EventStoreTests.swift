@@ -211,6 +211,19 @@ struct EventStoreTests {
         }
       }
       #expect(try transaction.entries(tables.log, prefix: []).count == 1)
+      // What only this shopper searched for is gone by its text too.
+      for table in [tables.names, tables.numbers] {
+        for (key, value) in try transaction.entries(table, prefix: []) {
+          let text = String(decoding: key, as: UTF8.self) + String(decoding: value, as: UTF8.self)
+          #expect(!text.contains("secret"))
+        }
+      }
+      #expect(try store.snapshot().count(query: "secret wish", collection: "") == nil)
+      let again = Event.search("secret wish", by: "w", at: now)
+      _ = try store.record([again])
+      #expect(
+        try store.snapshot().count(query: "secret wish", collection: "")?.counters.searches == 1
+      )
     }
   }
 

@@ -41,6 +41,18 @@ struct DecoderTests {
     #expect(try shopper.withUnsafeBytes { try ShopperState($0).bytes } == shopper)
   }
 
+  /// The example of Documentation/Formats/Events.md.
+  @Test func agreesWithTheWorkedExample() throws {
+    let bytes: [UInt8] =
+      [0x01, 0x07, 0x03] + [1, 0, 0, 0, 0, 0, 0, 0] + [2, 0, 0, 0, 0, 0, 0, 0] + [0xE8, 0x07]
+      + [0, 0, 0, 0, 0, 0, 0] + [0, 0, 0] + [0x01, 0xAC, 0x02, 0x00] + [0x01, 0x05] + [0x00]
+    let record = try bytes.withUnsafeBytes { try LogRecord($0) }
+    #expect(record.flags == .counted && record.previous == 7 && record.kind == .view)
+    #expect(record.shopper == 1 && record.session == 2 && record.time == 1000)
+    #expect(record.items.map(\.product) == [300] && record.partners == [5])
+    #expect(record.bytes == bytes)
+  }
+
   /// Any bytes give a value or an error, never a trap.
   @Test func decodersAreTotal() {
     let decoders: [(UnsafeRawBufferPointer) throws -> Void] = [
