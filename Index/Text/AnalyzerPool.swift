@@ -3,7 +3,7 @@
 import Synchronization
 
 /// Analyzers kept for reuse: opening ICU's tables takes longer than most searches.
-enum AnalyzerPool {
+public enum AnalyzerPool {
   /// Analyzers kept at most.
   private static let limit = 16
   private static let idle = Mutex<[Lent]>([])
@@ -16,7 +16,7 @@ enum AnalyzerPool {
   /// Lends an analyzer to `body`.
   ///
   /// - Throws: ``IndexError`` if ICU's data is missing; what `body` throws.
-  static func withAnalyzer<T>(_ body: (Analyzer) throws -> T) throws -> T {
+  public static func withAnalyzer<T>(_ body: (Analyzer) throws -> T) throws -> T {
     let lent = try idle.withLock { $0.popLast() } ?? Lent(analyzer: Analyzer())
     defer { idle.withLock { if $0.count < limit { $0.append(lent) } } }
     return try body(lent.analyzer)

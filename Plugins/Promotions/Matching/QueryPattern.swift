@@ -40,6 +40,11 @@ struct QueryPattern: Equatable, Sendable {
     if elements.isEmpty, !query.allSatisfy({ $0 == "*" || $0.isWhitespace }) { return nil }
   }
 
+  /// The fields that placeholders name.
+  var placeholders: [String] {
+    elements.compactMap { if case .placeholder(let field) = $0 { field } else { nil } }
+  }
+
   var hasPlaceholders: Bool {
     elements.contains { if case .placeholder = $0 { true } else { false } }
   }
@@ -115,8 +120,8 @@ struct QueryPattern: Equatable, Sendable {
 extension Analyzer {
   /// The folded terms of a text.
   func terms(of text: String) -> [String] {
-    var buffer = TokenBuffer()
-    analyze(text, into: &buffer)
-    return buffer.tokens.indices.map { String(decoding: buffer.term($0), as: UTF8.self) }
+    let buffer = TokenBuffer()
+    analyze(text, into: buffer)
+    return buffer.terms.map { String(decoding: $0, as: UTF8.self) }
   }
 }

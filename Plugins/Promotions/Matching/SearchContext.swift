@@ -44,14 +44,29 @@ public struct SearchContext: Sendable {
   ///   - time: Now, in seconds since 1970.
   ///   - analyzer: Cuts the query into terms as it did the documents.
   public init(query: String, time: Int64, analyzer: Analyzer) {
-    var buffer = TokenBuffer()
-    analyzer.analyze(query, into: &buffer)
-    let tokens = buffer.tokens.prefix(Self.termLimit)
+    let buffer = TokenBuffer()
+    analyzer.analyze(query, into: buffer)
+    let positions = 0..<min(buffer.count, Self.termLimit)
     self.query = query
     self.time = time
-    terms = tokens.indices.map { String(decoding: buffer.term($0), as: UTF8.self) }
-    sources = tokens.map { Int($0.sourceStart)..<Int($0.sourceEnd) }
-    isCut = buffer.tokens.count > Self.termLimit
+    terms = positions.map { String(decoding: buffer.term($0), as: UTF8.self) }
+    sources = positions.map { Int(buffer[$0].sourceStart)..<Int(buffer[$0].sourceEnd) }
+    isCut = buffer.count > Self.termLimit
+  }
+
+  /// Creates the context of a query with an analyzer of the index's own.
+  ///
+  /// - Parameters:
+  ///   - query: The shopper's words; `*` or nothing is the query of everything.
+  ///   - time: Now, in seconds since 1970.
+  /// - Throws: `IndexError` if ICU's data is missing.
+  public init(query: String, time: Int64) throws {
+    self = try AnalyzerPool.withAnalyzer { Self(query: query, time: time, analyzer: $0) }
+  }
+
+  /// Lets rules that heed synonyms see the query as it could also be said.
+  public mutating func heed(_ synonyms: SynonymTable) {
+    synonymTerms = synonyms.readings(of: terms, limit: 64)
   }
 
   /// The query without some of its terms; `*` if nothing is left.
