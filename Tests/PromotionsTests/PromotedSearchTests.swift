@@ -131,6 +131,27 @@ struct PromotedSearchTests {
     }
   }
 
+  @Test func aRuleThatDoesNotFitTheSchemaHarmsNoSearch() throws {
+    try withShop { shop in
+      let plain = try run(shop, #""metadata":{}"#).ids
+      for action in [
+        #""filter_by":"color:=red""#, #""sort_by":"color:asc""#,
+        #""boosts":[{"filter_by":"color:=red","factor":2}]"#,
+        #""boosts":[{"filter_by":"price:=cheap","factor":2}]"#,
+        #""caps":[{"filter_by":"color:=red","max":0,"within":9}]"#,
+        #""stock":{"available_by":"left:>0","factor":0,"pins":"release"}"#,
+      ] {
+        let (ids, plan) = try run(shop, action)
+        #expect(ids == plain, "\(action)")
+        #expect(plan.explanation.last?.outcome == .skipped, "\(action)")
+      }
+      let pins = #""includes":[{"id":"9","position":1}],"#
+      let stock = #""stock":{"available_by":"left:>0","factor":0,"pins":"release"}"#
+      #expect(try run(shop, pins + stock).ids.first == "9*")
+      #expect(throws: IndexError.self) { try run(shop, pins + stock) { $0.filter = "color:=red" } }
+    }
+  }
+
   @Test func resultsAreSpread() throws {
     try withShop { shop in
       let metric = #"{"field":"brand","method":"equality","weight":1}"#

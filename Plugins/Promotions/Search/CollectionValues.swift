@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 public import SearchIndex
+import Synchronization
 
 /// The values of a collection's fields, for placeholders; keep one for each collection.
 ///
@@ -13,8 +13,7 @@ public final class CollectionValues: Sendable {
     var field: String
   }
 
-  private let lock = NSLock()
-  nonisolated(unsafe) private var known: [Key: FieldVocabulary] = [:]
+  private let known = Mutex<[Key: FieldVocabulary]>([:])
 
   /// Creates an empty store of values.
   public init() {}
@@ -32,19 +31,19 @@ public final class CollectionValues: Sendable {
     for segment in segments {
       for field in fields {
         let key = Key(segment: segment, field: field)
-        if let vocabulary = lock.withLock({ known[key] }) {
+        if let vocabulary = known.withLock({ $0[key] }) {
           found.append(vocabulary)
         } else if let strings = snapshot.distinctStrings(field, inSegment: segment) {
           let made = try AnalyzerPool.withAnalyzer {
             FieldVocabulary([field: strings], analyzer: $0)
           }
-          lock.withLock { known[key] = made }
+          known.withLock { $0[key] = made }
           found.append(made)
         }
       }
     }
     let live = Set(segments)
-    lock.withLock {
+    known.withLock { known in
       if known.keys.contains(where: { !live.contains($0.segment) }) {
         known = known.filter { live.contains($0.key.segment) }
       }

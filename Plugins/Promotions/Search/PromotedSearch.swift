@@ -28,15 +28,46 @@ public struct PromotedSearch {
   ///     ``SearchContext/pinnedHits``).
   ///   - request: The search as the shopper sent it; its pins give way to the plan's.
   ///   - snapshot: The collection.
-  /// - Throws: `IndexError` with code invalid if a rule's filter does not fit the schema.
+  /// - Throws: `IndexError` if the request itself is at fault; what of a rule does not fit the
+  ///   collection's schema is left out, and the plan's explanation says so.
   public init(_ plan: PromotionPlan, of request: SearchRequest, in snapshot: Snapshot) throws {
     (self.plan, self.request) = (plan, request)
+    dropWhatDoesNotFit(snapshot)
+    let plan = self.plan
     self.request.query = plan.query ?? request.query
     self.request.filter = plan.combinedFilter(with: request.filter)
     self.request.sort = plan.sort ?? request.sort
     self.request.hiddenIDs += plan.hiddenIDs
     try placePins(in: snapshot)
     noteWhatCannotBe()
+  }
+
+  /// Takes out filters and orders that name unknown fields or the wrong kind of value: a rule may be
+  /// at fault, and shoppers must have their answer.
+  private mutating func dropWhatDoesNotFit(_ snapshot: Snapshot) {
+    var faults: [(RuleNote.Action, String)] = []
+    func fits(_ text: String?, _ action: RuleNote.Action, _ test: (String) throws -> Void) -> Bool {
+      guard let text else { return true }
+      do { try test(text) } catch {
+        faults.append((action, "\(text): \(error)"))
+        return false
+      }
+      return true
+    }
+    func isFilter(_ text: String) throws { _ = try snapshot.satisfying(text, of: []) }
+    plan.filters = plan.filters.filter { fits($0, .filter, isFilter) }
+    plan.boosts = plan.boosts.filter { fits($0.filter, .boost, isFilter) }
+    plan.caps = plan.caps.filter { fits($0.filter, .cap, isFilter) }
+    if !fits(plan.pins.lazy.compactMap(\.requirement).first, .stock, isFilter) {
+      for index in plan.pins.indices { plan.pins[index].requirement = nil }
+    }
+    let isSort = { (text: String) in
+      var nothing = SearchRequest()
+      (nothing.sort, nothing.hiddenIDs, nothing.filter) = (text, [], "id:``")
+      _ = try snapshot.recall(nothing)
+    }
+    if !fits(plan.sort, .sort, isSort) { plan.sort = nil }
+    for (action, detail) in faults { note(action, detail) }
   }
 
   /// The candidates to recall, for every page the same at least.
@@ -108,9 +139,10 @@ public struct PromotedSearch {
 
   /// The candidates to reorder.
   ///
-  /// A boosted document may stand far down the list: each boost above 1 recalls its own best.
+  /// A boosted document may stand far down the list: the eight greatest boosts recall their own
+  /// best.
   ///
-  /// - Throws: `IndexError` with code invalid if a boost's filter does not fit the schema.
+  /// - Throws: As the recall.
   public func pool(of recall: Recall, in snapshot: Snapshot) throws -> Pool {
     var head = Array(recall.candidates.prefix(window))
     var tail = recall.candidates.dropFirst(window)
@@ -120,7 +152,8 @@ public struct PromotedSearch {
       others.pins = []
       others.hiddenIDs += layout.ids
       (others.facets, others.offset, others.limit) = ([], 0, window)
-      for boost in plan.boosts where boost.factor > 1 {
+      let promoting = plan.boosts.filter { $0.factor > 1 }.sorted { $0.factor > $1.factor }
+      for boost in promoting.prefix(8) {
         others.filter = PromotionPlan.conjunction([request.filter, boost.filter])
         let promoted = try snapshot.recall(others).candidates
         head += promoted.filter { seen.insert($0.place).inserted }
@@ -132,7 +165,7 @@ public struct PromotedSearch {
 
   /// The order in which boosts, caps and spreading leave the candidates.
   ///
-  /// - Throws: `IndexError` with code invalid if a filter does not fit the schema.
+  /// - Throws: `IndexError` with code corrupt if stored bytes are damaged.
   public func order(_ pool: Pool, in snapshot: Snapshot) throws -> [ScoredDocument] {
     guard isReordered else { return pool.head + pool.tail }
     var order = Array(pool.head.indices)
