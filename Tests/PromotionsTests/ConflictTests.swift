@@ -37,6 +37,15 @@ struct ConflictTests {
     #expect(plan.explanation[2].detail == "document 3 at 4: rule r0 has 2")
   }
 
+  @Test func manyPinsAtOnePlaceFollowEachOther() throws {
+    let pinned = (0..<20_000).map { Include(id: "\($0)", position: $0 % 3 == 0 ? 1 : 2) }
+    let rules = try rules(#""excludes":[{"id":"x"}]"#)
+    let context = try search("y") { $0.pinnedHits = pinned + [Include(id: "z", position: .max)] }
+    // One place after the other it would be hundreds of millions of steps.
+    let plan = rules.plan(for: context)
+    #expect(plan.pins.map(\.position) == Array(1...20_000) + [1_000_000])
+  }
+
   @Test func whatIsPinnedIsNotHiddenLaterAndTheOtherWayRound() throws {
     let plan = try rules(
       #""includes":[{"id":"1","position":1}],"excludes":[{"id":"2"}]"#,

@@ -176,6 +176,32 @@ struct PlanTests {
     #expect(stemmer.stem("glass", dictionary: nil) == "glass")
   }
 
+  @Test func excludedWordsAndLoneSignsAreNotMatched() throws {
+    let rules = try index(
+      #"{"id":"a","rule":{"query":"red","match":"contains"},"filter_by":"color:=red"}"#,
+      #"{"id":"b","rule":{"query":"*","match":"exact"},"sort_by":"rank:asc"}"#
+    )
+    for query in ["lamp -red", #"lamp -"very red""#, "lamp -red-ish"] {
+      #expect(rules.plan(for: try search(query)) == PromotionPlan(), "\(query)")
+    }
+    #expect(rules.plan(for: try search("wi-red")).appliedRules == ["a"])
+    #expect(rules.plan(for: try search(#""so -red" lamp"#)).appliedRules == ["a"])
+    #expect(rules.plan(for: try search("red -blue")).query == "-blue")
+    #expect(rules.plan(for: try search("!?")).appliedRules == [])
+    #expect(rules.plan(for: try search("")).appliedRules == ["b"])
+  }
+
+  @Test func longQueriesMatchTheirBeginning() throws {
+    let filler = String(repeating: "x ", count: 64)
+    let rules = try index(
+      #"{"id":"a","rule":{"query":"red","match":"contains"},"excludes":[{"id":"1"}]}"#,
+      #"{"id":"b","rule":{"query":"\#(filler)","match":"exact"}}"#
+    )
+    #expect(rules.plan(for: try search("red " + filler)).hiddenIDs == ["1"])
+    #expect(rules.plan(for: try search(filler + "red")) == PromotionPlan())
+    #expect(rules.plan(for: try search(filler)).appliedRules == ["b"])
+  }
+
   @Test func metadataOfSeveralRulesIsMerged() throws {
     let rules = try index(
       """

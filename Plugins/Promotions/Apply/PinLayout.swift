@@ -60,7 +60,7 @@ public struct PinLayout: Equatable, Sendable {
   /// - Returns: Numbers of organic hits, from 0; there may be fewer hits than that.
   public func organicRange(offset: Int, limit: Int) -> Range<Int> {
     let before = slots.count { $0.position <= offset }
-    let inside = slots.count { $0.position > offset && $0.position <= offset + limit }
+    let inside = slots.count { $0.position > offset && $0.position - offset <= limit }
     return (offset - before)..<(offset - before + limit - inside)
   }
 

@@ -54,7 +54,7 @@ final class CompiledRule: Sendable {
       }
     }
     if let pattern {
-      guard !pattern.isExact || !search.isCut,
+      guard !pattern.isExact || search.isWhole,
         let match = pattern.match(search.terms(stemming), search.values)
       else { return nil }
       trigger.terms = match.terms
@@ -85,7 +85,7 @@ extension FilterCondition {
 /// One way to read a search: its own terms or those with a synonym in place.
 struct PreparedSearch {
   let words: [String]
-  let isCut: Bool
+  let isWhole: Bool
   let filter: FilterCondition?
   let values: (any FieldValues)?
   /// The terms by stemming, for those that the index has.
@@ -99,7 +99,7 @@ struct PreparedSearch {
     _ stemmer: RuleStemmer
   ) {
     self.words = words
-    isCut = context.isCut
+    isWhole = context.isWhole
     self.filter = filter
     values = context.values
     stems = Dictionary(

@@ -40,6 +40,11 @@ struct QueryPattern: Equatable, Sendable {
     if elements.isEmpty, !query.allSatisfy({ $0 == "*" || $0.isWhitespace }) { return nil }
   }
 
+  /// The fields that placeholders name.
+  var placeholders: [String] {
+    elements.compactMap { if case .placeholder(let field) = $0 { field } else { nil } }
+  }
+
   var hasPlaceholders: Bool {
     elements.contains { if case .placeholder = $0 { true } else { false } }
   }

@@ -51,6 +51,11 @@ public struct RuleIndex: Sendable {
   /// The number of rules.
   public var count: Int { order.count }
 
+  /// The fields whose values stand for placeholders of rules' queries.
+  public var placeholderFields: Set<String> {
+    untagged.placeholderFields.union(tagged.placeholderFields)
+  }
+
   private mutating func rank() {
     ranks = [UInt32](repeating: 0, count: rules.count)
     for (rank, slot) in order.enumerated() { ranks[Int(slot)] = UInt32(rank) }

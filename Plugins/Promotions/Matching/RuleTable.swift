@@ -29,6 +29,8 @@ struct RuleTable: Sendable {
   var stemmings: [CompiledRule.Stemming] { words.keys.compactMap { $0 } }
   /// Whether rules look at searches' filters.
   private(set) var readsFilters = false
+  /// Fields that placeholders of rules' queries name, or once did.
+  private(set) var placeholderFields: Set<String> = []
 
   /// Adds rules by slot.
   ///
@@ -87,6 +89,7 @@ struct RuleTable: Sendable {
       if best.map({ cost < $0.cost }) ?? true { best = (listing, cost) }
     }
     if let pattern = rule.pattern {
+      placeholderFields.formUnion(pattern.placeholders)
       let state = words[rule.stemming, default: Words()].trie.insert(pattern)
       offer(
         .words(rule.stemming, state: state),

@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension PlanBuilder {
+  /// The last place at which a document can be pinned.
+  private static var lastPosition: Int { 1_000_000 }
+
   /// Pins a document at its position, or at the next that is free.
   mutating func pin(_ include: Include, isFiltered: Bool) {
     if let owner = claim("document:" + include.id) {
       note(.pin, .lost, "rule \(owner) already placed or hid document \(include.id)")
       return
     }
-    var position = include.position
-    var holder: String?
-    while let owner = claim("position:\(position)") {
-      holder = holder ?? owner
-      position += 1
-    }
+    // Positions of a search's own pins are as the shopper's client sent them.
+    let wanted = min(max(1, include.position), Self.lastPosition)
+    let position = takePosition(wanted)
+    let holder = position == wanted ? nil : owners["position:\(wanted)"]?.id
     plan.pins.append(Pin(id: include.id, position: position, isFiltered: isFiltered))
     if let holder {
       note(
         .pin,
         .changed,
-        "document \(include.id) at \(position): rule \(holder) has \(include.position)"
+        "document \(include.id) at \(position): rule \(holder) has \(wanted)"
       )
     } else {
       note(.pin, .applied, "document \(include.id) at \(position)")

@@ -19,6 +19,8 @@ struct PlanBuilder {
   private var current = RuleName()
   /// Which rule did something that only one can do, by what it is.
   private(set) var owners: [String: RuleName] = [:]
+  /// For places that are taken, one behind that may be free.
+  private var nextPlaces: [Int: Int] = [:]
   private var removedTerms: Set<Int> = []
   private var availability: String?
 
@@ -46,6 +48,22 @@ struct PlanBuilder {
     if let owner = owners[key] { return owner.id }
     owners[key] = current
     return nil
+  }
+
+  /// Takes the first free place from `wanted` on.
+  ///
+  /// Each search shortens the ways it went, so that many pins at one place stay cheap.
+  mutating func takePosition(_ wanted: Int) -> Int {
+    var place = wanted
+    var passed: [Int] = []
+    while let next = nextPlaces[place] {
+      passed.append(place)
+      place = next
+    }
+    for earlier in passed { nextPlaces[earlier] = place + 1 }
+    nextPlaces[place] = place + 1
+    _ = claim("position:\(place)")
+    return place
   }
 
   mutating func apply(_ rule: CurationRule, set: String, _ trigger: CompiledRule.Trigger) {

@@ -34,7 +34,12 @@ public struct PromotionPlan: Equatable, Sendable {
 
   /// The search's filter and the added ones as one expression; "" if there are none.
   public func combinedFilter(with filter: String) -> String {
-    let all = (filter.isEmpty ? [] : [filter]) + filters
+    Self.conjunction([filter] + filters)
+  }
+
+  /// One expression for several that must all hold; empty ones say nothing.
+  static func conjunction(_ filters: [String]) -> String {
+    let all = filters.filter { !$0.allSatisfy(\.isWhitespace) }
     return all.count < 2 ? all.first ?? "" : all.map { "(\($0))" }.joined(separator: " && ")
   }
 }

@@ -6,18 +6,17 @@
 import Foundation
 public import LMDBStore
 internal import SearchIndex
+import Synchronization
 
 /// All curation sets of a data directory, on disk and ready for searches.
 ///
 /// A change is on disk and seen by every later search when the call returns. Thread-safe: searches
 /// wait for no change, and changes wait for each other.
-public final class CurationStore: @unchecked Sendable {
+public final class CurationStore: Sendable {
   private let environment: Environment
   private let table: Table
   /// Held by one change from reading the old state to publishing the new.
   private let changeLock = NSLock()
-  /// Used under ``changeLock``.
-  private let analyzer: Analyzer
   private let stemmer: RuleStemmer
 
   private struct Entry {
@@ -25,9 +24,8 @@ public final class CurationStore: @unchecked Sendable {
     var index: RuleIndex
   }
 
-  /// Guards ``entries``, and nothing that takes time.
-  private let lock = NSLock()
-  private var entries: [String: Entry] = [:]
+  /// Held only to look something up or to publish it.
+  private let entries = Mutex<[String: Entry]>([:])
 
   /// Opens the curation sets of a data directory, whose environment is open already.
   ///
@@ -39,7 +37,6 @@ public final class CurationStore: @unchecked Sendable {
   public init(environment: Environment, stemmer: RuleStemmer = RuleStemmer()) throws {
     self.environment = environment
     self.stemmer = stemmer
-    analyzer = try Analyzer()
     guard let table = try environment.tables(["curation_rules"], create: true)[0] else {
       throw CurationError(.corrupt, "The store lacks its table of rules: restore from a backup.")
     }
@@ -52,15 +49,12 @@ public final class CurationStore: @unchecked Sendable {
       let name = String(decoding: key[..<end], as: UTF8.self)
       rules[name, default: []] += [try RuleRecord.decode(value)].compactMap { $0 }
     }
-    for (name, items) in rules {
-      let set = try CurationSet(name: name, items: items)
-      entries[name] = Entry(set: set, index: RuleIndex(set, analyzer: analyzer, stemmer: stemmer))
-    }
+    for (name, items) in rules { try publish(CurationSet(name: name, items: items), nil) }
   }
 
   /// The sets, by name.
   public var sets: [CurationSet] {
-    lock.withLock { entries.values.map(\.set) }.sorted { $0.name < $1.name }
+    entries.withLock { $0.values.map(\.set) }.sorted { $0.name < $1.name }
   }
 
   /// The set of a name.
@@ -85,9 +79,8 @@ public final class CurationStore: @unchecked Sendable {
   public func indexes(of names: [String]) -> [RuleIndex] {
     guard !names.isEmpty else { return [] }
     var seen: Set<String> = []
-    return lock.withLock {
-      names.compactMap { seen.insert($0).inserted ? entries[$0]?.index : nil }
-    }
+    let linked = names.filter { seen.insert($0).inserted }
+    return entries.withLock { entries in linked.compactMap { entries[$0]?.index } }
   }
 
   /// Makes a set or replaces the one of its name.
@@ -95,7 +88,7 @@ public final class CurationStore: @unchecked Sendable {
   /// - Throws: `StoreError`; nothing is changed then.
   public func put(_ set: CurationSet) throws {
     try changeLock.withLock {
-      let old = lock.withLock { entries[set.name] }
+      let old = entries.withLock { $0[set.name] }
       try environment.write { transaction in
         for rule in old?.set.items ?? [] where set[rule.id] == nil {
           try transaction.delete(table, Self.key(set.name, rule.id))
@@ -105,7 +98,7 @@ public final class CurationStore: @unchecked Sendable {
           try transaction.put(table, Self.key(set.name, rule.id), RuleRecord.encode(rule))
         }
       }
-      publish(set, RuleIndex(set, analyzer: analyzer, stemmer: stemmer))
+      try publish(set, nil)
     }
   }
 
@@ -119,7 +112,7 @@ public final class CurationStore: @unchecked Sendable {
         try transaction.delete(table, Self.key(name, ""))
         for rule in old.items { try transaction.delete(table, Self.key(name, rule.id)) }
       }
-      _ = lock.withLock { entries.removeValue(forKey: name) }
+      _ = entries.withLock { $0.removeValue(forKey: name) }
     }
   }
 
@@ -131,8 +124,8 @@ public final class CurationStore: @unchecked Sendable {
       var (set, index) = try entry(name)
       try set.put(rule)
       try environment.write { try $0.put(table, Self.key(name, rule.id), RuleRecord.encode(rule)) }
-      index.put(rule, analyzer: analyzer)
-      publish(set, index)
+      try AnalyzerPool.withAnalyzer { index.put(rule, analyzer: $0) }
+      try publish(set, index)
     }
   }
 
@@ -145,20 +138,24 @@ public final class CurationStore: @unchecked Sendable {
       guard set.remove(id) else { throw Self.missing(id) }
       try environment.write { try $0.delete(table, Self.key(name, id)) }
       index.remove(id)
-      publish(set, index)
+      try publish(set, index)
     }
   }
 
   private func entry(_ name: String) throws(CurationError) -> (CurationSet, RuleIndex) {
-    guard let entry = lock.withLock({ entries[name] }) else {
+    guard let entry = entries.withLock({ $0[name] }) else {
       throw CurationError(.notFound, field: "name", "Could not find that curation set: `\(name)`.")
     }
     return (entry.set, entry.index)
   }
 
-  private func publish(_ set: CurationSet, _ index: RuleIndex) {
-    let index = index.isWorn ? RuleIndex(set, analyzer: analyzer, stemmer: stemmer) : index
-    lock.withLock { entries[set.name] = Entry(set: set, index: index) }
+  /// Shows a set to searches, with its index or, if there is none or a worn one, a new one.
+  private func publish(_ set: CurationSet, _ index: RuleIndex?) throws {
+    let kept = index.flatMap { $0.isWorn ? nil : $0 }
+    let index =
+      try kept
+      ?? AnalyzerPool.withAnalyzer { RuleIndex(set, analyzer: $0, stemmer: stemmer) }
+    entries.withLock { $0[set.name] = Entry(set: set, index: index) }
   }
 
   private static func key(_ name: String, _ id: String) -> [UInt8] {
