@@ -119,3 +119,24 @@ let package = Package(
   ],
   cxxLanguageStandard: .cxx17
 )
+
+// The fuzz targets are tests, until Scripts/fuzz makes an executable for libFuzzer of them.
+let fuzzed: [Target.Dependency] = ["SearchService", "SearchIndex", "JSON"]
+package.targets.append(
+  Context.environment["MARTLET_FUZZ"] == nil
+    ? .testTarget(
+      name: "FuzzTests",
+      dependencies: fuzzed,
+      path: "Tests/Fuzz",
+      exclude: ["Driver", "Regressions"],
+      swiftSettings: settings
+    )
+    : .executableTarget(
+      name: "Fuzz",
+      dependencies: fuzzed,
+      path: "Tests/Fuzz",
+      exclude: ["Regressions", "RegressionTests.swift"],
+      swiftSettings: settings,
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]
+    )
+)
