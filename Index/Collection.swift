@@ -30,6 +30,7 @@ public final class Collection: @unchecked Sendable {
     self.store = store
     name = manifest.schema.name
     current = try Self.snapshot(manifest, store: store, known: [:])
+    store.readers.opened(self)
   }
 
   private static func snapshot(
@@ -76,6 +77,19 @@ public final class Collection: @unchecked Sendable {
     let after = try Self.snapshot(manifest, store: store, known: known)
     snapshotLock.withLock { current = after }
     unopened = nil
+    store.readers.committed(by: self)
+  }
+
+  /// Lets go of the store's past, which this collection's snapshot would hold, if nothing is being
+  /// written here.
+  func renew() {
+    // A writer replaces the snapshot anyway; and waiting here for one that waits there would hang.
+    guard writerLock.try() else { return }
+    defer { writerLock.unlock() }
+    guard !isDropped, unopened == nil, let transaction = try? store.environment.read() else {
+      return
+    }
+    snapshotLock.withLock { current = Snapshot(current, transaction: transaction) }
   }
 
   private func checkIsThere() throws(IndexError) {
@@ -87,7 +101,8 @@ public final class Collection: @unchecked Sendable {
   /// Stores a built segment's sections.
   func put(_ built: SegmentBuilder.Built, id: UInt64, in transaction: WriteTransaction) throws {
     let key = SectionKey(collection: snapshot.manifest.collection, segment: id)
-    for (section, index, bytes) in built.sections {
+    // The largest first, while long runs of free pages are whole.
+    for (section, index, bytes) in built.sections.sorted(by: { $0.bytes.count > $1.bytes.count }) {
       try transaction.put(
         store.segmentsTable,
         key.key(section, index),

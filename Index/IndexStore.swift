@@ -9,6 +9,7 @@ struct StoreHandles: Sendable {
   let collectionsTable: Table
   let segmentsTable: Table
   let settingsTable: Table
+  let readers = ReaderAges()
 }
 
 /// All collections of one data directory.
