@@ -23,7 +23,7 @@ enum ImportTarget {
     state.inputs += 1
     guard let collection = state.collection else { return }
     let actions = [DocumentOperation.Action.upsert, .create, .update, .emplace]
-    var importer = try Importer(into: collection, action: actions[state.inputs % actions.count])
+    var importer = Importer(into: collection, action: actions[state.inputs % actions.count])
     for (line, bytes) in input.split(separator: 0x0A).enumerated() {
       let copy = Array(bytes)
       _ = try copy.withUnsafeBufferPointer { try importer.add($0, line: line + 1) }
