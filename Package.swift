@@ -99,6 +99,12 @@ let package = Package(
       exclude: ["Fixtures"],
       swiftSettings: settings
     ),
+    .testTarget(
+      name: "UnicodeTextTests",
+      dependencies: ["UnicodeText"],
+      swiftSettings: settings
+    ),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "WebUITests", dependencies: ["WebUI"], swiftSettings: settings),
     .testTarget(

@@ -77,7 +77,6 @@ public final class Collection: @unchecked Sendable {
     let after = try Self.snapshot(manifest, store: store, known: known)
     snapshotLock.withLock { current = after }
     unopened = nil
-    store.readers.committed(by: self)
   }
 
   /// Lets go of the store's past, which this collection's snapshot would hold, if nothing is being

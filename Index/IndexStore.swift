@@ -38,6 +38,7 @@ public final class IndexStore: @unchecked Sendable {
         segmentsTable: segments,
         settingsTable: settings
       )
+      environment.onCommit { [readers = handles.readers] in readers.committed() }
       let transaction = try environment.read()
       for entry in try transaction.entries(collections, prefix: []) {
         let manifest = try Manifest(entry.value)

@@ -70,6 +70,8 @@ public final class Snapshot: @unchecked Sendable {
     documentCount = older.documentCount
     averageLengths = older.averageLengths
     indexedCount = older.indexedCount
+    let known = older.termRankCache.withLock { $0 }
+    termRankCache.withLock { $0 = known }
   }
 
   /// Where a live document is, or nil.

@@ -5,10 +5,10 @@ import Foundation
 /// Keeps every collection's snapshot young.
 ///
 /// LMDB reuses a page only once no reader is older than the commit that freed it. A collection that
-/// is never written would hold the snapshot of its opening, and with it every page that the others
-/// free: the file would grow with each of their commits.
+/// is never written would hold the snapshot of its opening, and with it every page that others free:
+/// the file would grow with each of their commits.
 final class ReaderAges: @unchecked Sendable {
-  /// Commits after which the snapshots of the other collections are renewed.
+  /// Commits of the environment after which snapshots are renewed.
   private static let commitsPerRenewal = 4
 
   private struct Entry {
@@ -27,13 +27,12 @@ final class ReaderAges: @unchecked Sendable {
     }
   }
 
-  /// Takes note of a commit, and renews the snapshots of the other collections now and then.
-  func committed(by writer: Collection) {
-    let others = lock.withLock { () -> [Collection] in
+  /// Takes note of a commit by whomever, and renews the collections' snapshots now and then.
+  func committed() {
+    let collections = lock.withLock { () -> [Collection] in
       commits += 1
-      guard commits % Self.commitsPerRenewal == 0 else { return [] }
-      return entries.compactMap(\.collection).filter { $0 !== writer }
+      return commits % Self.commitsPerRenewal == 0 ? entries.compactMap(\.collection) : []
     }
-    for collection in others { collection.renew() }
+    for collection in collections { collection.renew() }
   }
 }
