@@ -120,6 +120,12 @@ let package = Package(
       exclude: ["Fixtures"],
       swiftSettings: settings
     ),
+    .testTarget(
+      name: "UnicodeTextTests",
+      dependencies: ["UnicodeText"],
+      swiftSettings: settings
+    ),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(name: "WebUITests", dependencies: ["WebUI"], swiftSettings: settings),
     .testTarget(
@@ -139,4 +145,25 @@ let package = Package(
     ),
   ],
   cxxLanguageStandard: .cxx17
+)
+
+// The fuzz targets are tests, until Scripts/fuzz makes an executable for libFuzzer of them.
+let fuzzed: [Target.Dependency] = ["SearchService", "SearchIndex", "JSON"]
+package.targets.append(
+  Context.environment["MARTLET_FUZZ"] == nil
+    ? .testTarget(
+      name: "FuzzTests",
+      dependencies: fuzzed,
+      path: "Tests/Fuzz",
+      exclude: ["Driver", "Regressions"],
+      swiftSettings: settings
+    )
+    : .executableTarget(
+      name: "Fuzz",
+      dependencies: fuzzed,
+      path: "Tests/Fuzz",
+      exclude: ["Regressions", "RegressionTests.swift"],
+      swiftSettings: settings,
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]
+    )
 )

@@ -30,6 +30,7 @@ public final class Collection: @unchecked Sendable {
     self.store = store
     name = manifest.schema.name
     current = try Self.snapshot(manifest, store: store, known: [:])
+    store.readers.opened(self)
   }
 
   private static func snapshot(
@@ -78,6 +79,18 @@ public final class Collection: @unchecked Sendable {
     unopened = nil
   }
 
+  /// Lets go of the store's past, which this collection's snapshot would hold, if nothing is being
+  /// written here.
+  func renew() {
+    // A writer replaces the snapshot anyway; and waiting here for one that waits there would hang.
+    guard writerLock.try() else { return }
+    defer { writerLock.unlock() }
+    guard !isDropped, unopened == nil, let transaction = try? store.environment.read() else {
+      return
+    }
+    snapshotLock.withLock { current = Snapshot(current, transaction: transaction) }
+  }
+
   private func checkIsThere() throws(IndexError) {
     guard !isDropped else {
       throw IndexError(.notFound, "Collection `\(name)` has been dropped.")
@@ -87,7 +100,8 @@ public final class Collection: @unchecked Sendable {
   /// Stores a built segment's sections.
   func put(_ built: SegmentBuilder.Built, id: UInt64, in transaction: WriteTransaction) throws {
     let key = SectionKey(collection: snapshot.manifest.collection, segment: id)
-    for (section, index, bytes) in built.sections {
+    // The largest first, while long runs of free pages are whole.
+    for (section, index, bytes) in built.sections.sorted(by: { $0.bytes.count > $1.bytes.count }) {
       try transaction.put(
         store.segmentsTable,
         key.key(section, index),

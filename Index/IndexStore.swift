@@ -9,6 +9,7 @@ struct StoreHandles: Sendable {
   let collectionsTable: Table
   let segmentsTable: Table
   let settingsTable: Table
+  let readers = ReaderAges()
 }
 
 /// All collections of one data directory.
@@ -37,6 +38,7 @@ public final class IndexStore: @unchecked Sendable {
         segmentsTable: segments,
         settingsTable: settings
       )
+      environment.onCommit { [readers = handles.readers] in readers.committed() }
       let transaction = try environment.read()
       for entry in try transaction.entries(collections, prefix: []) {
         let manifest = try Manifest(entry.value)

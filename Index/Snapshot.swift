@@ -59,6 +59,21 @@ public final class Snapshot: @unchecked Sendable {
     }
   }
 
+  /// The same collection in a younger read transaction.
+  ///
+  /// The collection must not have changed since.
+  init(_ older: Snapshot, transaction: ReadTransaction) {
+    manifest = older.manifest
+    parts = older.parts
+    self.transaction = transaction
+    table = older.table
+    documentCount = older.documentCount
+    averageLengths = older.averageLengths
+    indexedCount = older.indexedCount
+    let known = older.termRankCache.withLock { $0 }
+    termRankCache.withLock { $0 = known }
+  }
+
   /// Where a live document is, or nil.
   func locate(_ id: String) -> (part: Int, document: Int)? {
     for (index, part) in parts.enumerated().reversed() {

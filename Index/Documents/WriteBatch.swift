@@ -16,6 +16,9 @@ final class WriteBatch {
 
   /// Documents that are worth a thread of their own.
   private static let leastPerShard = 2000
+  /// Segments made of a batch that is most of the collection: merges could only rewrite a single one
+  /// as a whole; see ``MergePolicy``.
+  private static let shardsOfMost = 4
 
   private let snapshot: Snapshot
   private let mappers: [DocumentMapper]
@@ -32,7 +35,9 @@ final class WriteBatch {
   init(snapshot: Snapshot, count: Int, tools: IndexingTools) throws(IndexError) {
     self.snapshot = snapshot
     deleted = Array(repeating: [], count: snapshot.parts.count)
-    let shards = max(1, min(tools.threads, count / Self.leastPerShard))
+    let isMost = count > snapshot.documentCount * 3 / 2
+    let most = isMost ? max(Self.shardsOfMost, tools.threads) : tools.threads
+    let shards = max(1, min(most, count / Self.leastPerShard))
     var mappers: [DocumentMapper] = []
     for shard in 0..<shards {
       let (analyzer, parser) = try tools.pair(shard)

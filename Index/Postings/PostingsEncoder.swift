@@ -4,8 +4,8 @@ import CKernels
 
 /// Encodes the postings of one segment, term after term; see PostingsFormat.swift for the bytes.
 struct PostingsEncoder {
-  private(set) var postings = PagedBytesWriter()
-  private(set) var positions = PagedBytesWriter()
+  private(set) var postings: PagedBytesWriter
+  private(set) var positions: PagedBytesWriter
 
   private let rangeCount: Int
   private let documentCount: Int
@@ -16,6 +16,8 @@ struct PostingsEncoder {
   /// - Parameter documentCount: The segment's documents; fixes when a list counts as dense.
   init(documentCount: Int) {
     self.documentCount = documentCount
+    postings = PagedBytesWriter(documentCount: documentCount)
+    positions = PagedBytesWriter(documentCount: documentCount)
     rangeCount = (documentCount + PostingsFormat.rangeSize - 1) >> PostingsFormat.rangeShift
   }
 

@@ -94,8 +94,9 @@ public struct PostingsList {
       maximum = Float(bitPattern: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
       blocksAt = bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self)
       positionsAt = bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self)
-      guard
-        blockCount == (count + 127) / 128, bytes.count >= headerSize + 12 * blockCount + rangeCount
+      // A saturation, which evaluation turns into whole numbers.
+      guard (0...1).contains(maximum), blockCount == (count + 127) / 128,
+        bytes.count >= headerSize + 12 * blockCount + rangeCount
       else { throw Self.damaged }
       try postings.verify(from: blocksAt, to: at)
       directory = bytes

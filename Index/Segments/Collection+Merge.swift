@@ -73,6 +73,9 @@ extension Collection {
         try put(built, id: id, in: transaction)
         try put(deleted, of: id, in: transaction)
       }
+      // LMDB gives pages that one commit frees to the next but one. Without this commit of nothing
+      // a second merge would find them held and make the file grow.
+      try commit(manifest) { _ in }
     }
   }
 

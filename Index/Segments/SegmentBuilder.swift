@@ -116,7 +116,7 @@ final class SegmentBuilder {
     built.sections.append(
       (.identifiers, 0, Identifiers.build(postings.newToOld.map { idUTF8(Int($0)) }))
     )
-    var documents = StoredDocumentsWriter()
+    var documents = StoredDocumentsWriter(documentCount: postings.newToOld.count)
     for old in postings.newToOld { documents.add(storedUTF8(Int(old))) }
     let (index, pieces) = documents.finish()
     built.sections.append((.documentIndex, 0, index))

@@ -12,12 +12,15 @@ internal import CZstd
 struct StoredDocumentsWriter {
   private static let blockSize = 8 << 10
 
-  private var pieces = PagedBytesWriter()
+  private var pieces: PagedBytesWriter
   private var firsts: [UInt32] = []
   private var positions: [UInt64] = []
   private var raw: [UInt8] = []
   private var blockFirst: UInt32 = 0
   private var count: UInt32 = 0
+
+  /// Creates a writer for about so many documents.
+  init(documentCount: Int) { pieces = PagedBytesWriter(documentCount: documentCount) }
 
   /// Adds the next document's bytes.
   mutating func add(_ document: UnsafeBufferPointer<UInt8>) {

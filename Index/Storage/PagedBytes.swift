@@ -78,15 +78,20 @@ public struct PagedBytes: @unchecked Sendable {
 public struct PagedBytesWriter {
   /// The finished pieces and the one being filled, slack not yet added.
   private var pieces: [[UInt8]] = []
+  /// Payload bytes after which the next append starts a piece.
+  private let pieceLimit: Int
 
-  /// Creates an empty writer.
-  public init() {}
+  /// Creates an empty writer for a segment of `documentCount` documents.
+  ///
+  /// LMDB must find adjacent free pages for a piece, so a small segment has small pieces: with one
+  /// size for all, free pages between small segments were of no use and the file grew for ever.
+  public init(documentCount: Int) {
+    pieceLimit = min(max(8 * documentCount, 12 << 10), PagedBytes.longestAppend)
+  }
 
-  /// Where the next append of `count` bytes will lie.
-  func position(forNext count: Int) -> UInt64 {
-    guard let last = pieces.last else { return 0 }
-    if last.count + count > PagedBytes.longestAppend { return UInt64(pieces.count) << 20 }
-    return UInt64(pieces.count - 1) << 20 | UInt64(last.count)
+  private func startsPiece(_ count: Int) -> Bool {
+    guard let last = pieces.last, !last.isEmpty else { return pieces.isEmpty }
+    return last.count + count > pieceLimit
   }
 
   /// Appends bytes that will be contiguous, at most ``PagedBytes/longestAppend`` of them.
@@ -95,9 +100,7 @@ public struct PagedBytesWriter {
   @discardableResult
   mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
     precondition(bytes.count <= PagedBytes.longestAppend, "one append fits one piece")
-    if pieces.isEmpty || pieces[pieces.count - 1].count + bytes.count > PagedBytes.longestAppend {
-      pieces.append([])
-    }
+    if startsPiece(bytes.count) { pieces.append([]) }
     let last = pieces.count - 1
     let position = UInt64(last) << 20 | UInt64(pieces[last].count)
     pieces[last].append(contentsOf: bytes)

@@ -24,6 +24,8 @@ public final class Environment: @unchecked Sendable {
   let handle: OpaquePointer
   /// Serialises writers of this process; LMDB would block a thread without telling why.
   private let writerLock = NSLock()
+  /// Under `writerLock`.
+  private var commitObserver: (@Sendable () -> Void)?
   private let lockDescriptor: Int32
   /// The directory that holds `data.mdb`.
   public let directory: String
@@ -116,8 +118,17 @@ public final class Environment: @unchecked Sendable {
   ///
   /// If `body` throws, nothing is changed. Call from any thread; others wait their turn.
   public func write<T>(_ body: (WriteTransaction) throws -> T) throws -> T {
-    writerLock.lock()
-    defer { writerLock.unlock() }
+    let (result, observer) = try writerLock.withLock { (try commit(body), commitObserver) }
+    observer?()
+    return result
+  }
+
+  /// Has `observer` called after each commit, on the thread that made it; the last one set counts.
+  public func onCommit(_ observer: @escaping @Sendable () -> Void) {
+    writerLock.withLock { commitObserver = observer }
+  }
+
+  private func commit<T>(_ body: (WriteTransaction) throws -> T) throws -> T {
     var made: OpaquePointer?
     var status = mdb_txn_begin(handle, nil, 0, &made)
     guard status == 0, let raw = made else {

@@ -38,8 +38,12 @@ public struct StoreError: Error, Equatable, CustomStringConvertible {
         (.tooOld, "The data file has another version: export with the version that wrote it.")
       case MDB_MAP_FULL, MDB_DBS_FULL, MDB_TXN_FULL:
         (.full, "The store's limit is reached: raise the map size or write smaller batches.")
-      case ENOSPC, EDQUOT:
-        (.noSpace, "The disk is full: free some room and try again; nothing was written.")
+      case ENOSPC, EDQUOT, EFBIG:
+        (
+          .noSpace,
+          "The disk or the limit of file sizes is full: free some room and try again; nothing was "
+            + "written."
+        )
       case EACCES, EROFS, EPERM:
         (.readOnly, "The data directory cannot be written: check its owner and permissions.")
       case MDB_BAD_VALSIZE: (.keyTooLong, "A key has 1 to 511 bytes.")

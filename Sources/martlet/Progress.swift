@@ -12,6 +12,7 @@ struct Progress {
   private let started = DispatchTime.now().uptimeNanoseconds
   private var last: UInt64 = 0
 
+  /// `noun`: What is imported; `total`: Bytes of the input, if known.
   init(_ noun: String, total: Int?) {
     self.noun = noun
     self.total = total

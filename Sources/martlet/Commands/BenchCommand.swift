@@ -13,14 +13,18 @@ enum BenchCommand: Command {
     Usage: martlet bench search --catalog F.jsonl --queries Q.tsv [--threads 1] [--verify] [--json]
            martlet bench rules [--rules 10000]
            martlet bench suggest --completions F.tsv --prefixes P.tsv [--verify COUNT] [--json]
+           martlet bench kernels [--kernel NAME] [--rounds 10]
 
     search: builds a fresh index with one searched field, title, description, brand and category joined;
     merges it into one segment; then measures the ten best documents for each query, without typos,
     prefixes or counts, on one thread, in process: one warm-up, then the best of three.
 
     documents_per_second counts until all documents are committed and can be searched;
-    optimize_seconds is the merge into one segment ordered by graph bisection that follows. --verify compares each result with that of scoring every
-    document.
+    optimize_seconds is the merge into one segment ordered by graph bisection that follows. --verify
+    compares each result with that of scoring every document.
+
+    kernels: runs one inner loop on made-up input, for tools that count instructions (Scripts/gates);
+    without --kernel it lists them.
 
     rules: the time that curation rules take per search, with rule sets of several shapes; the best of
     four rounds of each search. build_ms is a whole index, change_one_ms a change of one rule.
@@ -31,18 +35,23 @@ enum BenchCommand: Command {
     """
 
   static func run(_ words: [String]) throws {
-    if words.first == "suggest" { return try SuggestBenchCommand.run(Array(words.dropFirst())) }
-    if words.first == "rules" {
-      let arguments = try Arguments(Array(words.dropFirst()), options: ["rules"], switches: [])
+    let rest = Array(words.dropFirst())
+    switch words.first {
+    case "search": try runSearch(rest)
+    case "rules":
+      let arguments = try Arguments(rest, options: ["rules"], switches: [])
       var bench = try RuleBenchmark(count: max(1, arguments.integer("rules", default: 10_000)))
       print(String(decoding: try bench.run().serialized(), as: UTF8.self))
-      return
+    case "suggest": try SuggestBenchCommand.run(rest)
+    case "kernels": try runKernels(rest)
+    default:
+      throw CommandError.usage("Say what to measure: 'martlet bench search', 'suggest', 'rules' or 'kernels'.")
     }
-    guard words.first == "search" else {
-      throw CommandError.usage("Say what to measure: 'martlet bench search', 'suggest' or 'rules'.")
-    }
+  }
+
+  private static func runSearch(_ words: [String]) throws {
     let arguments = try Arguments(
-      Array(words.dropFirst()),
+      words,
       options: ["catalog", "queries", "threads"],
       switches: ["json", "verify"]
     )
