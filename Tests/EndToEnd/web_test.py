@@ -274,6 +274,14 @@ class WebTest(unittest.TestCase):
         self.browser.press("Escape")
         self.browser.until("return !document.getElementById('product').open && !location.search.includes('product=')")
         self.assertEqual(self.browser.run("return document.activeElement.className"), "card-link")
+        # Closed, the panel is no step of the history any more: of two products neither comes back.
+        self.browser.click(".card-link")
+        self.browser.until("return document.querySelectorAll('.mini').length > 2")
+        self.browser.click(".mini")
+        self.browser.until("return history.state?.depth === 2")
+        self.browser.click("#product [data-close]")
+        self.browser.until("return !document.getElementById('product').open && !location.search.includes('product=')")
+        self.assertEqual(self.browser.run("return history.state?.depth ?? 0"), 0)
         self.front.routes["/x/recommendations/related"] = lambda *_: {"hits": [{**hit, "because": "bought with this"} for hit in self.hits("tent", 3)]}
         self.browser.click(".card-link")
         self.browser.until("return document.querySelectorAll('.mini-because').length === 3")
@@ -339,6 +347,45 @@ class WebTest(unittest.TestCase):
         self.browser.until("return document.querySelector('#collections tbody tr')")
         self.assertEqual(self.browser.run(nameless), [])
 
+    def test_contrast(self):
+        """WCAG 2.2, 1.4.3: 4.5 to 1, or 3 to 1 for large text."""
+        faint = """
+          const parts = (text) => text.match(/[\\d.]+/g).map(Number);
+          const over = ([r, g, b, a = 1], under) => [r, g, b].map((each, index) => each * a + under[index] * (1 - a));
+          const ground = (each) => {
+            if (!each) return [255, 255, 255];
+            const colour = parts(getComputedStyle(each).backgroundColor);
+            return colour[3] === 0 ? ground(each.parentElement) : over(colour, ground(each.parentElement));
+          };
+          const light = (colour) => colour.map((each) => each / 255)
+            .map((each) => (each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4))
+            .reduce((sum, each, index) => sum + each * [0.2126, 0.7152, 0.0722][index], 0);
+          return [...document.querySelectorAll('body *')].filter((each) => each.checkVisibility()
+              && !each.closest('svg, .hidden, .skip, [disabled]')
+              && [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim())).flatMap((each) => {
+            const style = getComputedStyle(each);
+            const back = ground(each);
+            const [one, other] = [light(over(parts(style.color), back)), light(back)];
+            const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+            const size = parseFloat(style.fontSize);
+            const needed = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
+            return ratio < needed ? [`${each.className || each.tagName} ${each.innerText.slice(0, 20)}: ${ratio.toFixed(2)}`] : [];
+          });"""
+        self.busy()
+        self.addCleanup(self.browser.theme, False)
+        for dark in (False, True):
+            self.browser.theme(dark)
+            self.front.routes["/multi_search"] = self.explained
+            self.shop("q=cordlss+drill&f.categories=Tools")
+            self.assertEqual(self.browser.run(faint), [])
+            self.browser.click(".card .why")
+            self.browser.until("return document.querySelector('#explain .stages')")
+            self.assertEqual(self.browser.run(faint), [])
+            del self.front.routes["/multi_search"]
+            self.browser.open(f"{self.base}/ui/operations#key={KEY}")
+            self.browser.until("return document.querySelector('#top .queries')")
+            self.assertEqual(self.browser.run(faint), [])
+
     def test_operations_of_a_server_without_metrics(self):
         for path in ("/metrics", "/stats.json", "/x/plugins", "/analytics/rules"):
             self.front.routes[path] = lambda *_: 404
@@ -356,7 +403,7 @@ class WebTest(unittest.TestCase):
         self.browser.until("return document.querySelector('#routes tbody')?.innerText.includes('documents/search')")
         self.browser.until("return Number(document.querySelector('#plots .plot-now b')?.innerText) > 0")
         numbers = self.browser.text("#numbers")
-        for name in ("requests a second", "server errors", "resident memory", "data file"):
+        for name in ("requests a second", "server errors", "memory", "data file"):
             self.assertIn(name, numbers)
         self.hits("drill", 3)
         self.browser.until("return document.querySelectorAll('#plots section:nth-child(2) path.line').length >= 3")

@@ -126,7 +126,7 @@ function showNumbers({metrics, stats}, {requests, slow}, collections) {
     number(collections.length === 1 ? "collection" : "collections", collections.length, count),
     number("documents", documents, compact),
     number("server errors", metrics && (read(REQUESTS, isFailure) ?? 0), count),
-    number("resident memory", read(/resident.*bytes$/), bytes),
+    number("memory", read(/resident.*bytes$/), bytes),
     number("data file", read(/^martlet_store_bytes$/), bytes),
     number("up", started && Date.now() / 1000 - started, duration),
     number("writes waiting", stats?.pending_write_batches, count));

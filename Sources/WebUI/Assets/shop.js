@@ -36,7 +36,10 @@ const box = new SearchBox({
 const panels = new Panels((field) => {
   if (!state[field]) return;
   state[field] = field === "why" ? false : "";
-  state.save();
+  // Back to the entry before the panel, so that the back button does not open it again.
+  const depth = history.state?.depth ?? 0;
+  if (depth > 0) history.go(-depth);
+  else state.save(true);
 });
 
 /** A new search: filters belong to the one before. */
