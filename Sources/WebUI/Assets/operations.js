@@ -42,7 +42,7 @@ async function poll() {
     if (error.status === 401 || error.status === 403) {
       clearTimeout(timer);
       askForKey(getKey() ? "The server does not accept this key." : "");
-    } else health(error.status > 0 ? "In trouble" : "Not reachable", false);
+    } else health(error.status > 0 ? "In trouble" : "Not reachable", false, error.message);
   }
 }
 
@@ -80,8 +80,9 @@ async function optional(name, ask) {
   }
 }
 
-function health(text, isGood) {
+function health(text, isGood, reason = "") {
   byId("health").textContent = text;
+  byId("health").title = reason;
   byId("health").className = `health ${isGood ? "good" : "bad"}`;
 }
 
