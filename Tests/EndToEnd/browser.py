@@ -33,9 +33,7 @@ class Browser:
             "goog:loggingPrefs": {"browser": "ALL"}}}})
         self.base += "/" + made["sessionId"]
         self.size(width, height)
-        self.cdp("Emulation.setEmulatedMedia", features=[
-            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
-            {"name": "prefers-reduced-motion", "value": "reduce"}])
+        self.theme(dark)
 
     def __enter__(self):
         return self
@@ -62,6 +60,11 @@ class Browser:
 
     def size(self, width, height):
         self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+
+    def theme(self, dark):
+        self.cdp("Emulation.setEmulatedMedia", features=[
+            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+            {"name": "prefers-reduced-motion", "value": "reduce"}])
 
     def open(self, address):
         self.send("POST", "/url", {"url": address})

@@ -27,23 +27,27 @@ class Front:
                     answer = front.routes[path](query, body)
                     status = answer if isinstance(answer, int) else 200
                     text = answer if isinstance(answer, str) else json.dumps(answer)
-                    return self.answer(status, "text/plain" if isinstance(answer, str) else "application/json", text.encode())
+                    kind = "text/plain" if isinstance(answer, str) else "application/json"
+                    return self.answer(status, {"Content-Type": kind}, text.encode())
                 request = urllib.request.Request(f"http://127.0.0.1:{port}{self.path}", data=body, method=self.command)
-                if key := self.headers.get("X-TYPESENSE-API-KEY"):
-                    request.add_header("X-TYPESENSE-API-KEY", key)
+                for name in ("X-TYPESENSE-API-KEY", "If-None-Match"):
+                    if value := self.headers.get(name):
+                        request.add_header(name, value)
                 try:
-                    with urllib.request.urlopen(request, timeout=60) as response:
-                        self.answer(response.status, response.headers["Content-Type"], response.read())
+                    response = urllib.request.urlopen(request, timeout=60)
                 except urllib.error.HTTPError as error:
-                    with error:
-                        self.answer(error.code, error.headers["Content-Type"], error.read())
+                    response = error
+                with response:
+                    self.answer(response.status, dict(response.headers), response.read())
 
             do_GET = do_POST = handle_any
 
-            def answer(self, status, kind, body):
+            def answer(self, status, headers, body):
                 try:
-                    self.send_response(status)
-                    self.send_header("Content-Type", kind)
+                    self.send_response_only(status)
+                    for name, value in headers.items():
+                        if name.lower() not in ("content-length", "transfer-encoding", "connection"):
+                            self.send_header(name, value)
                     self.send_header("Content-Length", str(len(body)))
                     self.end_headers()
                     self.wfile.write(body)

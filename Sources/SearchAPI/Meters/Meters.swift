@@ -8,7 +8,8 @@ import Synchronization
 final class Meters: Sendable {
   /// Upper ends of the histogram's buckets, in seconds.
   static let bounds: [Double] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+    0.000_05, 0.0001, 0.000_25, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
+    2.5, 5, 10,
   ]
   /// Seconds that the recent figures are of.
   static let window = 10

@@ -51,7 +51,8 @@ async function send(path, options) {
   const text = await response.text();
   let message = text;
   try {
-    message = JSON.parse(text).message ?? text;
+    const answer = JSON.parse(text);
+    message = answer.message ?? answer.resource_error ?? text;
   } catch {
     // Not JSON: the text is the message.
   }

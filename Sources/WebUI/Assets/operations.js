@@ -42,7 +42,7 @@ async function poll() {
     if (error.status === 401 || error.status === 403) {
       clearTimeout(timer);
       askForKey(getKey() ? "The server does not accept this key." : "");
-    } else health(error.status > 0 ? "In trouble" : "Not reachable", false);
+    } else health(error.status > 0 ? "In trouble" : "Not reachable", false, error.message);
   }
 }
 
@@ -80,8 +80,9 @@ async function optional(name, ask) {
   }
 }
 
-function health(text, isGood) {
+function health(text, isGood, reason = "") {
   byId("health").textContent = text;
+  byId("health").title = reason;
   byId("health").className = `health ${isGood ? "good" : "bad"}`;
 }
 
@@ -126,7 +127,7 @@ function showNumbers({metrics, stats}, {requests, slow}, collections) {
     number(collections.length === 1 ? "collection" : "collections", collections.length, count),
     number("documents", documents, compact),
     number("server errors", metrics && (read(REQUESTS, isFailure) ?? 0), count),
-    number("resident memory", read(/resident.*bytes$/), bytes),
+    number("memory", read(/resident.*bytes$/), bytes),
     number("data file", read(/^martlet_store_bytes$/), bytes),
     number("up", started && Date.now() / 1000 - started, duration),
     number("writes waiting", stats?.pending_write_batches, count));

@@ -36,7 +36,10 @@ const box = new SearchBox({
 const panels = new Panels((field) => {
   if (!state[field]) return;
   state[field] = field === "why" ? false : "";
-  state.save();
+  // Back to the entry before the panel, so that the back button does not open it again.
+  const depth = history.state?.depth ?? 0;
+  if (depth > 0) history.go(-depth);
+  else state.save(true);
 });
 
 /** A new search: filters belong to the one before. */
@@ -96,6 +99,7 @@ function show(result) {
   showFacets(byId("facets"), {catalogue, state, result, change});
   put(byId("chosen"), chips(state, change));
   byId("clear").hidden = state.filterCount === 0;
+  byId("filters-done").textContent = `Show ${plural(found, "product")}`;
   put(byId("filters-open"), icon("sliders"), "Filters",
     state.filterCount > 0 && h("span", {class: "bubble"}, String(state.filterCount)));
   put(byId("sort"), catalogue.sorts.map(
@@ -183,6 +187,8 @@ function wireFilters() {
   const toggle = (isOpen) => {
     document.body.classList.toggle("filtering", isOpen);
     byId("filters-open").setAttribute("aria-expanded", String(isOpen));
+    // The drawer covers the page, so the keyboard stays in it too.
+    for (const covered of [byId("main"), document.querySelector(".top")]) covered.inert = isOpen;
     byId(isOpen ? "filters-close" : "filters-open").focus();
   };
   put(byId("filters-close"), icon("close"));

@@ -87,7 +87,9 @@ export class State {
   save(replace = false) {
     const address = this.address;
     if (address === location.pathname + location.search) return;
-    history[replace ? "replaceState" : "pushState"](null, "", address);
+    // How many entries back the panels were closed, so that closing them can go there.
+    const depth = this.product || this.why ? (history.state?.depth ?? 0) + 1 : 0;
+    history[replace ? "replaceState" : "pushState"]({depth}, "", address);
   }
 
   /** What changes the results: all but the open panels. */
