@@ -127,6 +127,17 @@ let package = Package(
     ),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
+    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: settings),
+    .testTarget(
+      name: "SearchServiceTests",
+      dependencies: ["SearchService", "SearchIndex", "Hashing", "JSON"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "SearchAPITests",
+      dependencies: ["SearchAPI", "SearchService", "SearchIndex", "HTTPServer", "JSON"],
+      swiftSettings: settings
+    ),
     .testTarget(name: "WebUITests", dependencies: ["WebUI"], swiftSettings: settings),
     .testTarget(
       name: "BehaviourTests",

@@ -6,6 +6,7 @@ public import RankingPluginHost
 public import SearchIndex
 import Foundation
 import JSON
+import Synchronization
 
 /// The collections of a data directory with all that is configured around them.
 ///
@@ -28,6 +29,8 @@ public final class Engine: Sendable {
   let captures: SearchCapture
   let trending = Trending()
   let changes = SchemaChanges()
+  /// Held by who changes a schema.
+  let evolution = Mutex<Void>(())
 
   /// Opens the settings of a store.
   ///

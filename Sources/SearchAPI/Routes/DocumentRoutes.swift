@@ -21,7 +21,7 @@ extension SearchAPI {
       query: ["action", "dirty_values"],
       example: example
     ) { call in
-      let operation = DocumentOperation(try call.action(), try call.body())
+      let operation = DocumentOperation(try call.action(), utf8: call.request.body)
       return try call.stored(call.write([operation]), status: 201)
     },
     Route(

@@ -28,7 +28,6 @@ final class ImportReader: HTTPBodyReader, @unchecked Sendable {
   private let batchSize: Int
   private let returnsID: Bool
   private let returnsDocument: Bool
-  private let parser: JSONParser
   /// Bytes of a line whose end has not come yet.
   private var rest: [UInt8] = []
   private var isSkipping = false
@@ -44,7 +43,6 @@ final class ImportReader: HTTPBodyReader, @unchecked Sendable {
     batchSize = min(max(1000, try call.integer("batch_size") ?? 0), Engine.batchSize)
     returnsID = call.request.query["return_id"] == "true"
     returnsDocument = call.request.query["return_doc"] == "true"
-    parser = try JSONParser()
   }
 
   func read(_ part: [UInt8]) {
@@ -90,12 +88,8 @@ final class ImportReader: HTTPBodyReader, @unchecked Sendable {
       isSkipping = false
       lines.append(.refused(JSONError("The document is longer than 16 MB: send a shorter one.")))
     } else if line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) {
-      do {
-        operations.append(DocumentOperation(action, try parser.parse(line) { $0.tree }))
-        lines.append(.operation)
-      } catch {
-        lines.append(.refused(error))
-      }
+      operations.append(DocumentOperation(action, utf8: Array(line)))
+      lines.append(.operation)
     }
     bytes += line.count
     if lines.count >= batchSize || bytes >= Self.batchBytes { flush() }

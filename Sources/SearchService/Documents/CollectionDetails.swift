@@ -10,6 +10,8 @@ public struct CollectionDetails: Sendable {
   public var members: [JSON.Member] = []
   /// By field, options that the index does not know, such as `stem_dictionary`.
   public var fieldOptions: [String: [JSON.Member]] = [:]
+  /// Open fields, as clients gave them; see ``FieldPatterns``.
+  var openFields: [JSON] = []
 
   /// Sets of synonyms that every search uses.
   public var synonymSets: [String] { names("synonym_sets") }
@@ -58,14 +60,18 @@ public struct CollectionDetails: Sendable {
     }
     for field in json["fields"]?.array ?? [] {
       guard let name = field["name"]?.string else { continue }
-      fieldOptions[name] = field.object?.filter { Self.options.contains($0.key) }
-      if fieldOptions[name]?.isEmpty == true || field["drop"]?.bool == true {
-        fieldOptions[name] = nil
+      let isDropped = field["drop"]?.bool == true
+      if isDropped || FieldPatterns.isOpen(field) {
+        openFields.removeAll { $0["name"] == field["name"] }
+        if !isDropped { openFields.append(field) }
       }
+      fieldOptions[name] = field.object?.filter { Self.options.contains($0.key) }
+      if fieldOptions[name]?.isEmpty == true || isDropped { fieldOptions[name] = nil }
     }
   }
 
   init(stored json: JSON?) {
+    openFields = json?["open"]?.array ?? []
     members = json?["members"]?.object ?? []
     for member in json?["fields"]?.object ?? [] {
       fieldOptions[member.key] = member.value.object ?? []
@@ -73,12 +79,23 @@ public struct CollectionDetails: Sendable {
   }
 
   var stored: JSON? {
-    guard !members.isEmpty || !fieldOptions.isEmpty else { return nil }
+    guard !members.isEmpty || !fieldOptions.isEmpty || !openFields.isEmpty else { return nil }
     let fields = fieldOptions.sorted { $0.key < $1.key }
     return [
-      "members": .object(members),
+      "members": .object(members), "open": .array(openFields),
       "fields": .object(fields.map { JSON.Member($0.key, .object($0.value)) }),
     ]
+  }
+
+  /// The fields as clients read them, open ones first.
+  func describe(_ schema: CollectionSchema) -> JSON {
+    let open = openFields.map { field -> JSON in
+      // The defaults are those of a string.
+      let defaults = Field(name: "", type: .string).json.object ?? []
+      let given = field.object ?? []
+      return .object(given + defaults.filter { field[$0.key] == nil })
+    }
+    return .array(open + schema.fields.map(describe))
   }
 
   /// A field of the schema as clients read it.
@@ -103,10 +120,16 @@ extension Engine {
 
   /// Makes an empty collection.
   public func createCollection(_ json: JSON) throws -> Collection {
-    var schema = try CollectionSchema(json: json)
-    schema.createdAt = Self.now
     var details = CollectionDetails()
     try details.update(from: json)
+    // The index gets the fields that are not open.
+    let members = (json.object ?? []).map { member in
+      guard member.key == "fields", let fields = member.value.array else { return member }
+      return JSON.Member("fields", .array(fields.filter { !FieldPatterns.isOpen($0) }))
+    }
+    var schema = try CollectionSchema(json: .object(members))
+    schema.createdAt = Self.now
+    _ = try FieldPatterns(details.openFields, nestedFields: schema.nestedFields)
     let collection = try store.createCollection(schema)
     if let stored = details.stored { try settings.set(.collection, schema.name, stored) }
     return collection
@@ -128,7 +151,7 @@ extension Engine {
       members.append(member)
     }
     members.removeAll { $0.key == "fields" }
-    members.append(JSON.Member("fields", .array(snapshot.schema.fields.map(details.describe))))
+    members.append(JSON.Member("fields", details.describe(snapshot.schema)))
     members.append(JSON.Member("num_documents", .int(Int64(snapshot.documentCount))))
     return .object(members)
   }

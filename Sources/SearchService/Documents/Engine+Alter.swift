@@ -32,18 +32,14 @@ extension Engine {
     }
     var details = details(of: name)
     try details.update(from: json)
-    let before = try collection(named: name).snapshot.schema
     var echoed: [JSON.Member] = []
     if json["fields"] != nil {
-      let (schema, fields) = try changed(before, json, details)
-      if schema != before {
-        changes.done.withLock { $0[name] = 0 }
-        defer { changes.done.withLock { $0[name] = nil } }
-        try store.alter(name, to: schema) { count in
-          changes.done.withLock { $0[name] = count }
-        }
+      try evolution.withLock { _ in
+        let before = try collection(named: name).snapshot
+        let (schema, fields) = try changed(before, json, details)
+        if schema != before.schema { try rebuild(name, schema) }
+        echoed.append(JSON.Member("fields", .array(fields)))
       }
-      echoed.append(JSON.Member("fields", .array(fields)))
     }
     if let stored = details.stored {
       try settings.set(.collection, name, stored)
@@ -56,12 +52,40 @@ extension Engine {
     return .object(echoed)
   }
 
+  private func rebuild(_ name: String, _ schema: CollectionSchema) throws {
+    changes.done.withLock { $0[name] = 0 }
+    defer { changes.done.withLock { $0[name] = nil } }
+    try store.alter(name, to: schema) { count in changes.done.withLock { $0[name] = count } }
+  }
+
+  /// Adds the fields to a schema that its open fields stand for in documents to be written.
+  func growSchema(of name: String, for operations: [DocumentOperation]) throws {
+    let own = try collection(named: name)
+    let details = details(of: own.name)
+    guard !details.openFields.isEmpty else { return }
+    let documents = operations.filter { $0.action != .delete }.map(\.document)
+    func missing() throws -> [Field] {
+      let schema = try collection(named: own.name).snapshot.schema
+      let patterns = try FieldPatterns(details.openFields, nestedFields: schema.nestedFields)
+      return try patterns.fields(in: documents, beyond: schema)
+    }
+    guard try !missing().isEmpty else { return }
+    try evolution.withLock { _ in
+      // Another write may have added them meanwhile.
+      let fields = try missing()
+      guard !fields.isEmpty else { return }
+      let schema = try collection(named: own.name).snapshot.schema
+      try rebuild(own.name, schema.with(schema.fields + fields))
+    }
+  }
+
   /// The schema after a change, and the change as it is echoed.
   private func changed(
-    _ schema: CollectionSchema,
+    _ snapshot: Snapshot,
     _ json: JSON,
     _ details: CollectionDetails
-  ) throws(IndexError) -> (CollectionSchema, [JSON]) {
+  ) throws -> (CollectionSchema, [JSON]) {
+    let schema = snapshot.schema
     guard let list = json["fields"]?.array, !list.isEmpty else {
       throw IndexError(.invalid, "`fields` must be an array of fields to add or drop.")
     }
@@ -73,6 +97,12 @@ extension Engine {
       }
       let place = fields.firstIndex { $0.name == name }
       if item["drop"]?.bool == true {
+        if place == nil,
+          self.details(of: schema.name).openFields.contains(where: { $0["name"] == item["name"] })
+        {
+          echoed.append(["drop": true, "name": .string(name)])
+          continue
+        }
         guard let place else {
           throw IndexError(.invalid, "Field `\(name)` is not part of collection schema.")
         }
@@ -86,9 +116,26 @@ extension Engine {
               + "before adding it back to the schema."
           )
         }
+        guard !FieldPatterns.isOpen(item) else {
+          echoed.append(item)
+          continue
+        }
         let field = try Field(json: item)
         fields.append(field)
         echoed.append(details.describe(field))
+      }
+    }
+    // What new open fields stand for is in the documents already.
+    let patterns = try FieldPatterns(details.openFields, nestedFields: schema.nestedFields)
+    if list.contains(where: FieldPatterns.isOpen) {
+      let cursor = try DocumentCursor(snapshot)
+      while true {
+        var documents: [[UInt8]] = []
+        while documents.count < Self.batchSize, let bytes = try cursor.next() {
+          documents.append(bytes)
+        }
+        guard !documents.isEmpty else { break }
+        fields += try patterns.fields(in: documents, beyond: schema.with(fields))
       }
     }
     let sorting = schema.defaultSortingField
@@ -96,14 +143,7 @@ extension Engine {
     else {
       throw IndexError(.invalid, "`\(sorting)` is the default sorting field: keep it numeric.")
     }
-    let after = CollectionSchema(
-      name: schema.name,
-      fields: fields,
-      defaultSortingField: sorting,
-      nestedFields: schema.nestedFields,
-      createdAt: schema.createdAt
-    )
-    return (after, echoed)
+    return (schema.with(fields), echoed)
   }
 
   /// Makes a collection with the schema of another.
@@ -136,5 +176,18 @@ extension Engine {
       guard !batch.isEmpty else { return copy }
       for case .failure(let error) in try copy.write(batch) { throw error }
     }
+  }
+}
+
+extension CollectionSchema {
+  /// The schema with other fields.
+  fileprivate func with(_ fields: [Field]) -> CollectionSchema {
+    CollectionSchema(
+      name: name,
+      fields: fields,
+      defaultSortingField: defaultSortingField,
+      nestedFields: nestedFields,
+      createdAt: createdAt
+    )
   }
 }

@@ -14,7 +14,8 @@ extension Engine {
     _ operations: [DocumentOperation],
     to name: String
   ) throws -> [OperationResult] {
-    try current(name) { try $0.write(operations) }
+    try growSchema(of: name, for: operations)
+    return try current(name) { try $0.write(operations) }
   }
 
   /// Runs `body` on the collection of a name, once more if it was replaced by a changed schema's
