@@ -127,7 +127,6 @@ let package = Package(
     ),
     .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: settings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
-    .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer"], swiftSettings: settings),
     .testTarget(
       name: "SearchServiceTests",
       dependencies: ["SearchService", "SearchIndex", "Hashing", "JSON"],

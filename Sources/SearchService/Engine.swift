@@ -25,7 +25,7 @@ public final class Engine: Sendable {
   /// What shoppers did.
   public let events: EventStore
   let aids: QueryAids
-  let vocabularies = Vocabularies()
+  let values = PlaceholderValues()
   let captures: SearchCapture
   let trending = Trending()
   let changes = SchemaChanges()

@@ -78,7 +78,8 @@ public struct PromotedSearch {
     request.groupBy.isEmpty && ["", "_text_match:desc"].contains(request.sort)
   }
 
-  private var isReordered: Bool {
+  /// Whether boosts, caps or spreading have anything to do.
+  public var isReordered: Bool {
     guard request.groupBy.isEmpty else { return false }
     return !plan.caps.isEmpty || isByRelevance && (!plan.boosts.isEmpty || plan.diversity != nil)
   }
@@ -108,7 +109,8 @@ public struct PromotedSearch {
       }
     }
     layout = PinLayout(plan.pins, shown: shown, preservesPositions: plan.preservesPositions)
-    request.pins = layout.slots.map { ($0.id, $0.position) }
+    request.pinned = layout.placements
+    request.filtersPinned = false
   }
 
   private mutating func note(_ action: RuleNote.Action, _ detail: String) {
@@ -135,6 +137,18 @@ public struct PromotedSearch {
     public var scores: [Double]
     /// What follows, in its own order.
     let tail: [ScoredDocument]
+
+    /// All candidates, as they come.
+    public var candidates: [ScoredDocument] { head + tail }
+
+    /// A pool of candidates that ranking has ordered and scored: all of them count as its head.
+    public init(ranked: [ScoredDocument], scores: [Double]) {
+      (head, self.scores, tail) = (ranked, scores, [])
+    }
+
+    init(head: [ScoredDocument], scores: [Double], tail: [ScoredDocument]) {
+      (self.head, self.scores, self.tail) = (head, scores, tail)
+    }
   }
 
   /// The candidates to reorder.
@@ -149,7 +163,7 @@ public struct PromotedSearch {
     if isByRelevance, recall.found > head.count {
       var seen = Set(head.map(\.place))
       var others = request
-      others.pins = []
+      others.pinned = []
       others.hiddenIDs += layout.ids
       (others.facets, others.offset, others.limit) = ([], 0, window)
       let promoting = plan.boosts.filter { $0.factor > 1 }.sorted { $0.factor > $1.factor }

@@ -74,73 +74,79 @@ extension Engine {
     let started = DispatchTime.now().uptimeNanoseconds
     let snapshot = collection.snapshot
     var search = search
-    let curation = try curate(&search, details, snapshot)
+    let promoted = try promoted(search, details, snapshot)
+    if let promoted { search.request = promoted.request }
     let profile = try ranking.choose(search.profile, collection: collection.name)
-    let promotes =
-      !curation.plan.boosts.isEmpty || !curation.plan.caps.isEmpty
-      || curation.plan.diversity != nil
     let recall = try snapshot.recall(
       search.request,
-      window: max(profile?.profile.window ?? 0, promotes ? Self.promotionWindow : 0)
+      window: max(profile?.profile.window ?? 0, promoted?.window ?? 0)
     )
-    var candidates = recall.candidates
-    var scores = candidates.map { Double($0.score) }
+    var pool =
+      try promoted?.pool(of: recall, in: snapshot)
+      ?? PromotedSearch.Pool(
+        ranked: recall.candidates,
+        scores: recall.candidates.map { Double($0.score) }
+      )
     var answer = Answer(collection: collection.name, parameters: search, result: SearchResult())
+    let recalled = pool.candidates
     var stages: [UInt64: [StageExplanation]] = [:]
     // An order that the shopper chose is not for models to change.
     if let profile, recall.isByScore {
-      let keys = candidates.map(SnapshotFeatures.key)
-      let behaviour = try events.snapshot()
-      let outcome = profile.run(
-        RankingCandidates(keys: keys, scores: scores),
-        context: context(search, recall, collection.name, behaviour),
-        budgetMicroseconds: search.rankingBudget,
-        features: SnapshotFeatures(
-          snapshot: snapshot,
-          behaviour: BehaviourFeatures(
-            snapshot: behaviour,
-            collection: collection.name,
-            query: search.request.query,
-            seed: started
-          )
-        ),
-        explain: search.request.explains
-      )
+      let outcome = try run(profile, on: recalled, recall, search, collection.name, snapshot)
       for (index, explanation) in outcome.explanations.enumerated() {
-        stages[keys[index]] = explanation
+        stages[SnapshotFeatures.key(recalled[index])] = explanation
       }
-      candidates = outcome.order.map { recall.candidates[$0] }
-      scores = outcome.order.map { outcome.scores[$0] }
+      pool = PromotedSearch.Pool(
+        ranked: outcome.order.map { recalled[$0] },
+        scores: outcome.order.map { outcome.scores[$0] }
+      )
       answer.ranking = outcome.report
     }
-    if promotes, recall.isByScore {
-      candidates = try promote(
-        candidates,
-        scores,
-        snapshot,
-        by: curation,
-        lambda: search.diversityLambda
-      )
-    }
-    answer.result = try snapshot.result(of: recall, order: candidates)
+    let order = try promoted?.order(pool, in: snapshot) ?? pool.candidates
+    answer.result = try snapshot.result(of: recall, order: order)
     answer.result.microseconds = Int((DispatchTime.now().uptimeNanoseconds - started) / 1000)
-    answer.metadata = curation.plan.metadata
+    answer.metadata = promoted?.plan.metadata
     if search.request.explains {
       let places = Dictionary(
-        uniqueKeysWithValues: recall.candidates.enumerated().map {
-          (SnapshotFeatures.key($0.element), $0.offset + 1)
-        }
+        recalled.enumerated().map { (SnapshotFeatures.key($0.element), $0.offset + 1) },
+        uniquingKeysWith: { first, _ in first }
       )
       let shown = answer.result.hits.map { SnapshotFeatures.key($0.place) }
       answer.stages = shown.map { stages[$0] ?? [] }
       answer.placesBefore = shown.map { places[$0] }
-      answer.curationNotes = curation.plan.explanation
+      answer.curationNotes = promoted?.plan.explanation ?? []
     }
     return answer
   }
 
-  /// Candidates that boosts, caps and diversity may move.
-  private static let promotionWindow = 1000
+  private func run(
+    _ profile: PreparedProfile,
+    on candidates: [ScoredDocument],
+    _ recall: Recall,
+    _ search: SearchParameters,
+    _ collection: String,
+    _ snapshot: Snapshot
+  ) throws -> RankingOutcome {
+    let behaviour = try events.snapshot()
+    return profile.run(
+      RankingCandidates(
+        keys: candidates.map(SnapshotFeatures.key),
+        scores: candidates.map { Double($0.score) }
+      ),
+      context: context(search, recall, collection, behaviour),
+      budgetMicroseconds: search.rankingBudget,
+      features: SnapshotFeatures(
+        snapshot: snapshot,
+        behaviour: BehaviourFeatures(
+          snapshot: behaviour,
+          collection: collection,
+          query: search.request.query,
+          seed: DispatchTime.now().uptimeNanoseconds
+        )
+      ),
+      explain: search.request.explains
+    )
+  }
 
   private func context(
     _ search: SearchParameters,

@@ -8,13 +8,13 @@ enum DictionaryTarget {
 
   static func run(_ input: UnsafeBufferPointer<UInt8>) throws {
     let dictionary = try TermDictionary(UnsafeRawBufferPointer(input))
-    var cursor = dictionary.cursor(block: 0)
+    let cursor = dictionary.cursor(block: 0)
     var terms: [[UInt8]] = []
     while cursor.advance() {
-      if terms.count < 20 { terms.append(cursor.term) }
+      if terms.count < 20 { terms.append(Array(cursor.utf8)) }
     }
     for block in [1, 2, dictionary.blockCount - 1, dictionary.blockCount] where block >= 0 {
-      var cursor = dictionary.cursor(block: block)
+      let cursor = dictionary.cursor(block: block)
       _ = cursor.advance()
     }
     for word in words.map({ Array($0.utf8) }) + terms {

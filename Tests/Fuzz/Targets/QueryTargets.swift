@@ -29,7 +29,7 @@ enum QueryTargets {
     if options & 4 != 0 { request.facets = ["tags", "price"] }
     if options & 8 != 0 { request.groupBy = ["tags"] }
     if options & 16 != 0 {
-      request.synonyms = try SynonymTable([Synonym(root: "lamp", words: ["desk light"])])
+      request.synonyms = [try SynonymTable([Synonym(root: "lamp", words: ["desk light"])])]
     }
     if options & 32 != 0 { request.stopWords = ["the"] }
     let result = try snapshot.get().search(request)
