@@ -14,6 +14,9 @@ public struct CompletionBenchmark {
     case all
   }
 
+  /// Slips of typing allowed.
+  public var maximumTypos = 1
+  private let index: CompletionIndex
   private let completions: CompletionSnapshot
   private let searcher: CompletionSearcher
   private let limit: Int
@@ -22,6 +25,7 @@ public struct CompletionBenchmark {
   ///
   /// - Throws: ``IndexError`` if ICU's data is missing.
   public init(_ index: CompletionIndex, limit: Int = 10) throws(IndexError) {
+    self.index = index
     completions = CompletionSnapshot(index)
     searcher = try CompletionSearcher()
     self.limit = limit
@@ -42,6 +46,26 @@ public struct CompletionBenchmark {
     return best
   }
 
+  /// Microseconds from handing over a changed score until a search has returned it, for each entry.
+  ///
+  /// - Throws: ``IndexError`` if a change cannot be stored or does not show.
+  public func updates(_ entries: [CompletionEntry]) throws(IndexError) -> [Double] {
+    let live = try LiveCompletions(base: index)
+    var times: [Double] = []
+    for entry in entries {
+      var changed = entry
+      changed.score += 1e9
+      let started = DispatchTime.now().uptimeNanoseconds
+      try live.put([changed])
+      let found = searcher.suggest(changed.text, in: live.snapshot, limit: limit)
+      times.append(Double(DispatchTime.now().uptimeNanoseconds - started) / 1000)
+      guard found.contains(where: { $0.entry.score == changed.score }) else {
+        throw IndexError(.corrupt, "The changed completion '\(changed.text)' was not suggested.")
+      }
+    }
+    return times
+  }
+
   /// The first query whose result is not the reference's; nil if there is none.
   public func firstMismatch(
     _ queries: [String],
@@ -60,6 +84,7 @@ public struct CompletionBenchmark {
   private func options(_ mode: Mode) -> CompletionOptions {
     var options = CompletionOptions()
     options.readsOtherLayouts = false
+    options.maximumTypos = maximumTypos
     if mode == .prefix { options.wordsThreshold = 0 }
     return options
   }

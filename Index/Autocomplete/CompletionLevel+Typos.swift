@@ -11,6 +11,9 @@ extension CompletionLevel {
   /// The same for an unfinished word, of which more are within reach.
   private static let openLengths = (one: 4, two: 8)
 
+  /// The most words of a query in two of which slips are looked for: the pairs grow as the square.
+  static let mostPairedWords = 6
+
   /// The edits allowed in a word.
   static func allowedEdits(_ word: [UInt8], isOpen: Bool) -> Int {
     let scalars = word.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
@@ -42,7 +45,9 @@ extension CompletionLevel {
         join(query, place, request, &scratch)
       }
     }
-    if edits > 1, words > 1, missing <= 2 { pairs(query, isKnown, request, &scratch) }
+    if edits > 1, (2...Self.mostPairedWords).contains(words), missing <= 2 {
+      pairs(query, isKnown, request, &scratch)
+    }
     // Alternatives overlap, and each gave its best.
     let found = scratch.found
     var documents = found.buffer

@@ -63,9 +63,16 @@ extension CompletionLevel {
     choose(&plan, operands, request)
     scratch.marks.resize(to: (index.count + 63) / 64, filling: 0)
     prepareMarks(&plan, &scratch)
-    scratch.cursors.resize(to: 0, filling: 0)
+    scratch.cursors.resize(to: 0, filling: PostingCursor(place: 0, end: 0, document: 0))
     for place in 0..<listCount {
-      scratch.cursors.append(index.list(operands[place].term).lowerBound)
+      let list = index.list(operands[place].term)
+      scratch.cursors.append(
+        PostingCursor(
+          place: list.lowerBound,
+          end: list.upperBound,
+          document: index.postings[list.lowerBound]
+        )
+      )
     }
     if plan.isDrivenByMarks {
       driveByMarks(plan, prefix, request, &scratch)
@@ -220,24 +227,20 @@ extension CompletionLevel {
     _ scratch: borrowing CompletionScratch
   ) -> Presence {
     let cursors = scratch.cursors.base
-    var list = first
-    while list < count {
-      let end = index.list(scratch.operands.base[list].term).upperBound
-      let place = gallop(cursors[list], end, document)
-      cursors[list] = place
-      guard place < end else { return .exhausted }
-      if index.postings[place] != document { return .absent }
-      list += 1
+    for list in first..<max(first, count) {
+      if cursors[list].document < document, !advance(cursors + list, to: document) {
+        return .exhausted
+      }
+      if cursors[list].document != document { return .absent }
     }
     return .present
   }
 
-  /// The first place from `start` on with a posting of at least `document`.
+  /// Moves to the first posting of at least `document`, by doubling steps; false if there is none.
   @inline(__always)
-  private func gallop(_ start: Int, _ end: Int, _ document: UInt32) -> Int {
-    let postings = index.postings
-    guard start < end, postings[start] < document else { return start }
-    var (low, step) = (start, 1)
+  private func advance(_ cursor: UnsafeMutablePointer<PostingCursor>, to document: UInt32) -> Bool {
+    let (postings, end) = (index.postings, cursor.pointee.end)
+    var (low, step) = (cursor.pointee.place, 1)
     while low + step < end, postings[low + step] < document {
       low += step
       step += step
@@ -247,90 +250,9 @@ extension CompletionLevel {
       let middle = (low + high) / 2
       if postings[middle] < document { low = middle } else { high = middle }
     }
-    return high
-  }
-
-  /// Whether a word of the completion starts with `prefix`.
-  func hasWord(
-    _ document: UInt32,
-    _ prefix: UnsafeBufferPointer<UInt8>,
-    _ buffer: UnsafeMutablePointer<UInt8>
-  ) -> Bool {
-    guard let base = prefix.baseAddress else { return false }
-    let key = index.keys.decode(index.key(of: Int(document)), into: buffer)
-    if Self.hasWord(UnsafePointer(buffer), key.length, base, prefix.count) { return true }
-    guard !key.extras.isEmpty else { return false }
-    let words = CompletionExtras(key.extras).words
-    guard let start = words.baseAddress else { return false }
-    return Self.hasWord(
-      start.assumingMemoryBound(to: UInt8.self),
-      words.count,
-      base,
-      prefix.count
-    )
-  }
-
-  @inline(__always)
-  private static func hasWord(
-    _ text: UnsafePointer<UInt8>,
-    _ length: Int,
-    _ prefix: UnsafePointer<UInt8>,
-    _ count: Int
-  ) -> Bool {
-    var start = 0
-    while start + count <= length {
-      var same = 0
-      while same < count, text[start + same] == prefix[same] { same += 1 }
-      if same == count { return true }
-      while start < length, text[start] != 0x20 { start += 1 }
-      start += 1
-    }
-    return false
-  }
-
-  /// Finds the best completions that have one of an operand's terms.
-  ///
-  /// - Complexity: O(*r* + `limit` log *r*) for *r* ranges, plus duplicates; no list is read whole.
-  private func findAny(
-    _ operand: Operand,
-    _ request: CompletionRequest,
-    _ scratch: inout CompletionScratch
-  ) {
-    let (postings, found) = (index.postings, scratch.found)
-    if operand.isList {
-      for place in index.list(operand.term) {
-        let document = postings[place]
-        guard document < index.count else { return }
-        accept(document, request, found)
-        if found.count >= request.limit { return }
-      }
-      return
-    }
-    scratch.heap.removeAll()
-    for part in operand.firstRange..<operand.endRange {
-      let range = scratch.ranges.base[part]
-      index.least.seed(Int(range.low)..<Int(range.high), &scratch.heap)
-    }
-    var last = UInt32.max
-    while found.count < request.limit, let item = scratch.heap.pop() {
-      if item.high == .max {
-        // A list: `place` is the posting's place, `low` the list's end.
-        let next = item.place + 1
-        if next < item.low {
-          scratch.heap.push(MinHeap.Item(postings[Int(next)], next, item.low, .max))
-        }
-      } else {
-        guard let term = index.least.expand(item, keepsEqual: true, &scratch.heap) else { continue }
-        let list = index.list(term)
-        if list.count > 1 {
-          let next = list.lowerBound + 1
-          scratch.heap.push(
-            MinHeap.Item(postings[next], UInt32(next), UInt32(list.upperBound), .max)
-          )
-        }
-      }
-      if item.value != last, item.value < index.count { accept(item.value, request, found) }
-      last = item.value
-    }
+    guard high < end else { return false }
+    cursor.pointee.place = high
+    cursor.pointee.document = postings[high]
+    return true
   }
 }

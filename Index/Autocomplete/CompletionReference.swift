@@ -151,7 +151,7 @@ public final class CompletionReference {
         way.remove(at: place)
         ways.append(way)
       }
-      guard edits > 1 else { continue }
+      guard edits > 1, exact.count <= CompletionLevel.mostPairedWords else { continue }
       for other in (place + 1)..<max(place + 1, exact.count) {
         way = exact
         way[place].edits = slips(place, 1)

@@ -22,6 +22,15 @@ struct Operand: BitwiseCopyable {
   var isList: Bool { term >= 0 }
 }
 
+/// Where a list of an intersection stands.
+struct PostingCursor: BitwiseCopyable {
+  /// The place of the current posting.
+  var place: Int
+  var end: Int
+  /// The current posting, so that most questions read nothing.
+  var document: UInt32
+}
+
 /// The memory that one search at a time works in; reused, so that searches allocate nothing.
 struct CompletionScratch {
   var heap = MinHeap()
@@ -34,8 +43,8 @@ struct CompletionScratch {
   /// Bits by document, all zero between uses.
   let marks = FlatArray<UInt64>()
   let moreMarks = FlatArray<UInt64>()
-  /// Where each list of an intersection stands.
-  let cursors = FlatArray<Int>()
+  /// The lists of an intersection.
+  let cursors = FlatArray<PostingCursor>()
   let key: UnsafeMutablePointer<UInt8> = .allocate(capacity: KeyTable.bufferSize)
   let walk = TermWalk()
 

@@ -13,14 +13,15 @@ enum SuggestBenchCommand {
     thread, folding and results included: one warm-up, then the best of three. 'prefix': completions
     that start with what was typed; 'conjunctive': those with its words, for prefixes of two words or
     more ('conjunctive_by_words' has each number apart); 'typo': all steps, for misspelled prefixes.
-    bytes is the index's size. --verify COUNT compares the first COUNT prefixes with reading all
+    bytes is the index's size; 'update' times one changed count until a search has seen it. --typos
+    says how many slips are allowed. --verify COUNT compares the first COUNT prefixes with reading all
     completions.
     """
 
   static func run(_ words: [String]) throws {
     let arguments = try Arguments(
       words,
-      options: ["completions", "prefixes", "verify"],
+      options: ["completions", "prefixes", "typos", "verify"],
       switches: ["json"]
     )
     let entries = try completions(try arguments.required("completions"))
@@ -32,7 +33,8 @@ enum SuggestBenchCommand {
     for entry in entries { builder.add(entry) }
     let index = try CompletionIndex(copying: builder.build())
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9
-    let bench = try CompletionBenchmark(index)
+    var bench = try CompletionBenchmark(index)
+    bench.maximumTypos = try arguments.integer("typos", default: 1)
 
     let plain = prefixes.filter { !$0.isMisspelled }.map(\.text)
     let misspelled = prefixes.filter(\.isMisspelled).map(\.text)
@@ -58,6 +60,7 @@ enum SuggestBenchCommand {
         )
       ),
       JSON.Member("typo", figures(bench.bestOfThree(misspelled, .all))),
+      JSON.Member("update", figures(try bench.updates(Array(entries.suffix(2000))))),
     ]
     let count = try arguments.integer("verify", default: 0)
     if count > 0 {

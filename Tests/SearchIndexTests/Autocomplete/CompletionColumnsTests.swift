@@ -46,6 +46,14 @@ struct CompletionColumnsTests {
     }
   }
 
+  @Test func workedExampleOfScores() {
+    #expect(
+      ScoreColumn.build([40, 24, 24]) == [
+        0, 0, 0x20, 0x42, 0, 0, 0, 0, 2, 0x15, 0, 0, 0x3C, 0, 0, 0, 0, 0, 0, 0, 0,
+      ]
+    )
+  }
+
   @Test(arguments: 0..<6)
   func scoresAreKeptExactly(seed: Int) throws {
     var random = SeededRandom(seed: UInt64(seed))
