@@ -313,9 +313,10 @@ class WebTest(unittest.TestCase):
         self.browser.click("#product [data-close]")
         self.browser.until("return !document.getElementById('product').open && !location.search.includes('product=')")
         self.assertEqual(self.browser.run("return history.state?.depth ?? 0"), 0)
-        self.front.routes["/x/recommendations/related"] = lambda *_: {"hits": [{**hit, "because": "bought with this"} for hit in self.hits("tent", 3)]}
+        self.front.routes["/x/recommendations/related"] = lambda *_: {"recommendations": [
+            {"document": hit["document"], "score": 1.0, "reason": "bought with this"} for hit in self.hits("tent", 3)]}
         self.browser.click(".card-link")
-        self.browser.until("return document.querySelectorAll('.mini-because').length === 3")
+        self.browser.until("return document.querySelectorAll('.mini-reason').length === 3")
         self.no_errors()
 
     def explained(self, _, body):
@@ -323,15 +324,15 @@ class WebTest(unittest.TestCase):
         answer = self.server.call("POST", "/multi_search", json.loads(body))[1]
         for result in answer["results"]:
             result["ranking"] = {"profile": "default", "stages": [
-                {"plugin": "promotions", "version": "1.0.0", "status": "ok", "candidates": 100, "took_us": 41, "budget_us": 200},
+                {"plugin": "promotions", "version": "1.0.0", "status": "ok", "scored": 100, "window": 100, "took_us": 41, "budget_us": 200},
                 {"plugin": "neural", "version": "0.3.1", "status": "timeout", "scored": 64, "window": 100, "took_us": 5200, "budget_us": 5000}]}
             for rank, hit in enumerate(result["hits"], 1):
-                hit["rank_info"] = {
+                hit["explain"] = {
                     "recall": {"score": 9.5 - rank / 10, "terms": [
-                        {"word": "drill", "term": "drill", "score": 6.5 - rank / 10, "fields": [
-                            {"field": "title", "score": 4.2}, {"field": "description", "score": 2.3 - rank / 10}]},
-                        {"word": "cordles", "term": "cordless", "score": 3.0, "fields": [{"field": "title", "score": 3.0}]}]},
-                    "stages": [{"plugin": "promotions", "score": 1.5, "reason": "boost: Norvik week"}],
+                        {"word": "drill", "term": "drill", "score": 6.5 - rank / 10,
+                         "fields": {"title": 4.2, "description": 2.3 - rank / 10}},
+                        {"word": "cordles", "term": "cordless", "score": 3.0, "fields": {"title": 3.0}}]},
+                    "stages": [{"plugin": "promotions", "score": 1.5, "rank": rank, "reason": "boost: Norvik week", "pin": None}],
                     "rank_before": 2 if rank == 1 else 1 if rank == 2 else rank, "rank_after": rank}
         return answer
 
@@ -466,13 +467,13 @@ class WebTest(unittest.TestCase):
             {"id": "org.martlet.promotions", "name": "promotions", "version": "1.0.0", "mode": "thread", "generation": 3, "breaker": "closed"},
             {"id": "org.martlet.neural", "name": "neural", "version": "0.3.1", "mode": "process", "generation": 1, "breaker": "open"}]
         self.front.routes["/analytics/rules"] = lambda *_: [
-            {"name": "top", "type": "popular_queries", "collection": "shop", "params": {"destination_collection": "popular"}},
-            {"name": "none", "type": "nohits_queries", "collection": "shop", "params": {"destination_collection": "missed"}}]
+            {"name": "popular", "type": "popular_queries", "collection": "shop"},
+            {"name": "missed", "type": "nohits_queries", "collection": "shop"}]
         top = [("cordless drill", 412), ("coffee grinder", 365), ("炊飯器", 241), ("tent", 198), ("wireless headphones", 120)]
         missed = [("drone", 31), ("standing desk", 12)]
         for name, rows in (("popular", top), ("missed", missed)):
-            self.front.routes[f"/collections/{name}/documents/search"] = lambda *_, rows=rows: {
-                "found": len(rows), "hits": [{"document": {"q": q, "count": count}} for q, count in rows]}
+            self.front.routes[f"/analytics/rules/{name}/counts"] = lambda *_, rows=rows: [
+                {"subject": q, "count": count} for q, count in rows]
 
     def test_operations(self):
         self.busy()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tells the server what this visit's shopper opened, so that ranking and suggestions learn from it.
-// The visit's random name stands for the shopper; a browser that asks not to be followed is not.
+// The visit's random name stands for the shopper; a browser that asks not to be tracked is not.
 
 import {post, sessionID} from "./client.js";
 
@@ -12,7 +12,6 @@ export function tell(type, details) {
   const data = Object.fromEntries(
     Object.entries(details).filter(([, value]) => value !== undefined && value !== ""));
   post("/analytics/events", {
-    name: `web_${type}`,
     event_type: type,
     data: {...data, user_id: sessionID(), session_id: sessionID()},
   }).catch((error) => {

@@ -52,10 +52,8 @@ function times({ranking, search_time_ms: total}) {
 }
 
 /** How much of the list a stage came to. */
-function scored({scored: done, window, candidates, message}) {
-  const all = window ?? candidates ?? 0;
-  const part = done === undefined || done === all ? "" : `${done} of `;
-  const text = part + plural(all, "candidate");
+function scored({scored: done, window: all, message}) {
+  const text = `${done === all ? "" : `${done} of `}${plural(all, "candidate")}`;
   return message ? `${text}: ${message}` : text;
 }
 
@@ -82,7 +80,7 @@ function reasons(answer, catalogue, state, id) {
 
 /** A hit's reasons; a server that explains nothing leaves the score of its text match. */
 function reading(hit) {
-  const info = hit.rank_info ?? {};
+  const info = hit.explain ?? {};
   const recall = info.recall ?? {};
   const score = recall.score ?? Number(hit.text_match_info?.score ?? hit.text_match ?? 0) / 1e6;
   return {
@@ -95,10 +93,9 @@ function reading(hit) {
 }
 
 /** A term's score by field; the term says what it stands for where that is another word. */
-function fieldParts({word, term, field, score, fields}) {
+function fieldParts({word, term, fields}) {
   const name = word && word !== term ? `${word} → ${term}` : term;
-  if (!fields) return [{term: name, field, score}];
-  return fields.map((each) => ({term: name, field: each.field ?? each.name, score: each.score}));
+  return Object.entries(fields).map(([field, score]) => ({term: name, field, score}));
 }
 
 function reason(title, hit, info, rank, scale, isOpen) {

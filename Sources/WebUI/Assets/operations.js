@@ -14,6 +14,8 @@ const PERIOD = 2000;
 const RARELY = 5;
 /** Readings for which a route that the server lacks is left in peace. */
 const REST = 15;
+/** Queries shown of each kind. */
+const QUERIES = 10;
 const REQUESTS = /^martlet_http_requests_total$/;
 const perSecond = (value) => (value >= 100 ? count(Math.round(value)) : value.toFixed(1));
 const isFailure = (labels) => /^5/.test(labels.status ?? "");
@@ -133,20 +135,15 @@ function showNumbers({metrics, stats}, {requests, slow}, collections) {
     number("writes waiting", stats?.pending_write_batches, count));
 }
 
-/** The destinations of the analytics rules hold the queries: q and count. */
+/** What the first analytics rules of their kinds have counted. */
 async function readQueries() {
   const answer = await optional("/analytics/rules", () => get("/analytics/rules"));
   const rules = Array.isArray(answer) ? answer : answer?.rules ?? [];
   const kinds = [["top", "popular_queries"], ["nohits", "nohits_queries"]];
   await Promise.all(kinds.map(async ([id, type]) => {
     const rule = rules.find((each) => each.type === type);
-    const name = rule?.params?.destination_collection ?? rule?.params?.destination?.collection;
-    const path = `/collections/${encodeURIComponent(name ?? "")}/documents/search`;
-    const parameters = {
-      q: "*", query_by: "q", sort_by: "count:desc", per_page: 10, enable_analytics: false,
-    };
-    const found = name ? await optional(path, () => get(path, parameters)) : null;
-    const rows = found?.hits.map(({document}) => document) ?? null;
+    const path = `/analytics/rules/${encodeURIComponent(rule?.name ?? "")}/counts`;
+    const rows = rule ? await optional(path, () => get(path, {limit: QUERIES})) : null;
     tiles.showQueries(id, type, String([rule?.collection].flat()[0] ?? ""), rows);
   }));
 }

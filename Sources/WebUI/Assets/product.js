@@ -68,9 +68,13 @@ function factText(name, value) {
 /** Recommendations, or more of the same category where the server has none. */
 async function relatedTo(catalogue, product, signal) {
   const answer = await getOptional("/x/recommendations/related", {
-    collection: catalogue.name, id: product.id, limit: RELATED, session_id: sessionID(),
+    collection: catalogue.name,
+    id: product.id,
+    limit: RELATED,
+    user_id: sessionID(),
+    category_field: catalogue.category,
   }, signal);
-  const hits = answer?.hits ?? answer?.recommendations ?? [];
+  const hits = answer?.recommendations ?? [];
   if (hits.length > 0) return {title: "Shoppers also looked at", hits};
   const kind = catalogue.leafCategory(product).split(">").pop().trim();
   const words = kind || String(catalogue.value(product, "title") ?? "");
@@ -91,14 +95,13 @@ async function relatedTo(catalogue, product, signal) {
 function showRelated(element, catalogue, {title, hits}, open) {
   if (hits.length === 0) return;
   put(element, h("h3", {}, title), h("ul", {}, hits.map((hit) => {
-    const product = hit.document ?? hit;
+    const product = hit.document;
     const parts = productParts(catalogue, product);
-    const because = hit.because ?? hit.reason;
     return h("li", {},
       h("button", {type: "button", class: "mini", onclick: () => open(String(product.id))},
         picture(catalogue, product),
         h("span", {class: "mini-title", dir: "auto"}, parts.title),
         parts.price,
-        because && h("span", {class: "mini-because"}, icon("trend"), String(because))));
+        hit.reason && h("span", {class: "mini-reason"}, icon("trend"), hit.reason)));
   })));
 }

@@ -31,6 +31,7 @@ function base(catalogue, q) {
     collection: catalogue.name,
     q: q.trim() || "*",
     query_by: catalogue.queryBy.join(","),
+    user_id: sessionID(),
     session_id: sessionID(),
     highlight_start_tag: MARK[0],
     highlight_end_tag: MARK[1],

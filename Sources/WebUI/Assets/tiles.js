@@ -59,10 +59,10 @@ export function showQueries(id, type, collection, rows) {
   if (rows.length === 0) return fill(id, quiet("None yet."));
   const most = Math.max(...rows.map((row) => row.count));
   return fill(id, h("ol", {class: "queries"}, rows.map((row) => {
-    const address = `/?${new URLSearchParams({collection, q: row.q})}`;
+    const address = `/?${new URLSearchParams({collection, q: row.subject})}`;
     return h("li", {},
-      h("a", {href: address, dir: "auto"}, row.q),
-      h("span", {class: "stage-time"}, count(row.count)),
+      h("a", {href: address, dir: "auto"}, row.subject),
+      h("span", {class: "stage-time"}, count(Math.round(row.count))),
       bar(row.count / most));
   })));
 }
