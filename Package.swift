@@ -36,6 +36,7 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O2"])],
       cxxSettings: [.unsafeFlags(["-O2"])]
     ),
+    .target(name: "CPluginTemplates", exclude: ["templates"]),
     .target(name: "LMDBStore", dependencies: ["CLMDB"], swiftSettings: settings),
     .target(name: "UnicodeText", dependencies: ["CICU"], swiftSettings: settings),
     .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: settings),
@@ -46,6 +47,11 @@ let package = Package(
       swiftSettings: settings
     ),
     .target(name: "Ranking", dependencies: ["JSON"], swiftSettings: settings),
+    .target(
+      name: "RankingPluginKit",
+      dependencies: ["CRankingPlugin"],
+      swiftSettings: settings
+    ),
     .target(
       name: "RankingPluginHost",
       dependencies: ["Ranking", "CRankingPlugin", "CPluginRuntime", "JSON"],
@@ -66,7 +72,7 @@ let package = Package(
       name: "martlet",
       dependencies: [
         "SearchAPI", "HTTPServer", "SearchService", "SearchIndex", "RankingPluginHost", "Ranking",
-        "JSON",
+        "JSON", "CPluginTemplates",
       ],
       swiftSettings: settings
     ),

@@ -2,6 +2,7 @@
 
 import Foundation
 import JSON
+import RankingPluginHost
 import SearchIndex
 
 /// One verb of the command line.
@@ -21,7 +22,8 @@ struct Martlet {
   static var commands: [any Command.Type] {
     [
       ServeCommand.self, ImportCommand.self, SearchCommand.self, EvaluateCommand.self,
-      BenchCommand.self, InspectCommand.self, CompactCommand.self, BackupCommand.self,
+      BenchCommand.self, PluginCommand.self, InspectCommand.self, CompactCommand.self,
+      BackupCommand.self,
     ]
   }
 
@@ -34,6 +36,8 @@ struct Martlet {
     } catch let error as CommandError {
       fail(error.message, status: error.status)
     } catch let error as IndexError {
+      fail(error.message, status: 1)
+    } catch let error as PluginError {
       fail(error.message, status: 1)
     } catch let error as JSONError {
       fail(error.message, status: 1)
