@@ -47,6 +47,7 @@ let package = Package(
       cxxSettings: [.unsafeFlags(["-O2"])]
     ),
     .target(name: "CFilterKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CPluginTemplates", exclude: ["templates"]),
     .target(name: "LMDBStore", dependencies: ["CLMDB"], swiftSettings: settings),
     .target(name: "UnicodeText", dependencies: ["CICU"], swiftSettings: settings),
     .target(name: "Hashing", dependencies: ["CNettle"], swiftSettings: settings),
@@ -59,6 +60,11 @@ let package = Package(
     ),
     .target(name: "Behaviour", dependencies: ["LMDBStore", "JSON"], swiftSettings: settings),
     .target(name: "Ranking", dependencies: ["JSON"], swiftSettings: settings),
+    .target(
+      name: "RankingPluginKit",
+      dependencies: ["CRankingPlugin"],
+      swiftSettings: settings
+    ),
     .target(
       name: "RankingPluginHost",
       dependencies: ["Ranking", "CRankingPlugin", "CPluginRuntime", "JSON"],
@@ -104,6 +110,7 @@ let package = Package(
       dependencies: [
         "SearchAPI", "HTTPServer", "SearchService", "RankingPluginHost", "Ranking", "Promotions",
         "Behaviour", "SearchIndex", "CollaborativeFiltering", "JSON", "CZlib",
+        "CPluginTemplates",
       ],
       swiftSettings: settings
     ),

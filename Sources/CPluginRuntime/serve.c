@@ -79,7 +79,8 @@ static uint32_t chunk_size(martlet_slot *slot, uint32_t left, uint64_t now) {
     if (left * cost * 1.25 <= time) return left;
     double fitting = time * 0.5 / cost;
     size = fitting < LEAST_CHUNK ? LEAST_CHUNK : fitting > left ? left : (uint32_t)fitting;
-    if (size * cost > time) return 0;
+    // The first chunk is tried in any case: only a call can show that a plugin is fast again.
+    if (size * cost > time && left < slot->window) return 0;
   }
   return size < left ? size : left;
 }
@@ -106,8 +107,9 @@ static rp_status rank_all(
     uint32_t scored = status == RP_OK ? size : output.count < size ? output.count : size;
     if (scored) {
       double cost = (double)(martlet_now() - started) / scored;
-      // A dear chunk counts at once, a cheap one by and by: guessing too low costs the deadline.
-      slot->cost_ns = cost > slot->cost_ns ? cost : slot->cost_ns * 0.8 + cost * 0.2;
+      // A chunk that another process's work delayed says little: growth counts fourfold at most.
+      double old = slot->cost_ns;
+      slot->cost_ns = old == 0 ? cost : (old + (cost > old * 4 ? old * 4 : cost)) / 2;
     }
     done += scored;
     martlet_store(&slot->scored, done);
@@ -132,21 +134,28 @@ static void rank_query(
   slot->status = status;
 }
 
-// A short spin saves the sleep and the wake-up where queries follow each other closely.
-static uint32_t next_state(martlet_slot *slot) {
-  for (int spin = 0; spin < SPINS; spin++) {
-    uint32_t state = martlet_load(&slot->state);
-    if (state == martlet_slot_ready || state == martlet_slot_quit) return state;
+static inline void pause_briefly(void) {
 #if defined(__x86_64__)
-    __builtin_ia32_pause();
+  __builtin_ia32_pause();
 #else
-    __asm__ volatile("yield");
+  __asm__ volatile("yield");
 #endif
-  }
-  for (;;) {
+}
+
+// A short spin saves the sleep and the wake-up where queries follow each other closely; it starts
+// anew when the slot is armed, which it is for as long as the host takes to write a batch.
+static uint32_t next_state(martlet_slot *slot) {
+  uint32_t last = martlet_slot_idle;
+  for (int spin = 0;; spin++) {
     uint32_t state = martlet_load(&slot->state);
     if (state == martlet_slot_ready || state == martlet_slot_quit) return state;
-    martlet_wait(&slot->state, state, 0);
+    if (state != last) spin = 0;
+    last = state;
+    if (spin < SPINS) {
+      pause_briefly();
+    } else {
+      martlet_wait(&slot->state, state, 0);
+    }
   }
 }
 

@@ -17,8 +17,8 @@ public struct RankingOutcome: Sendable {
 /// Runs a profile's stages one after another, each within its share of the time.
 ///
 /// A stage orders the candidates that it scored by their new scores, earlier places first among
-/// equals. They stay ahead of those that it did not score, which keep their order: scores of the
-/// two kinds need not be comparable. Pins of all stages take effect at the end.
+/// equals. They stay ahead of those that it did not score, which keep their order, and whose scores
+/// are lowered alike where they would be higher. Pins of all stages take effect at the end.
 public struct RankingPipeline: Sendable {
   /// The profile.
   public let profile: RankingProfile

@@ -23,14 +23,23 @@ struct RankingState {
     let count = min(output.scores.count, window)
     guard count > 0, stage.fallback == .keep || count == window else { return }
     let head = Array(order.prefix(count))
-    for (place, candidate) in head.enumerated() {
-      scores[candidate] += stage.weight * (output.scores[place] - scores[candidate])
+    var isUnchanged = explanations.isEmpty
+    for place in 0..<count {
+      let candidate = head[place]
+      // The difference of two huge scores can overflow where neither does.
+      let moved = scores[candidate] * (1 - stage.weight) + output.scores[place] * stage.weight
+      isUnchanged =
+        isUnchanged && moved == scores[candidate] && output.pins[place] == 0
+        && !output.drops[place]
+      scores[candidate] = moved
     }
+    if isUnchanged { return }
     var places = head.indices.filter { !output.drops[$0] }
     places.sort { left, right in
       let (a, b) = (scores[head[left]], scores[head[right]])
       return a == b ? left < right : a > b
     }
+    lowerTail(from: count, below: places.last.map { scores[head[$0]] })
     order.replaceSubrange(..<count, with: places.map { head[$0] })
     for place in places where output.pins[place] > 0 {
       pins.append((Int(output.pins[place]), head[place]))
@@ -48,6 +57,16 @@ struct RankingState {
         )
       )
     }
+  }
+
+  /// Keeps scores descending along the order, as the next stage's sort supposes: where candidates
+  /// that were not scored have higher scores than one that was, all of them go down alike.
+  private mutating func lowerTail(from start: Int, below lowest: Double?) {
+    guard let lowest, start < order.count else { return }
+    let excess = scores[order[start]] - lowest
+    guard excess > 0 else { return }
+    // The difference is rounded: the minimum keeps the order exact.
+    for candidate in order[start...] { scores[candidate] = min(scores[candidate] - excess, lowest) }
   }
 
   /// Moves pinned candidates to their places.

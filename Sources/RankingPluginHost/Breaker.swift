@@ -2,23 +2,29 @@
 
 /// Lets a failing plugin rest, so that queries do not spend their budgets on it.
 ///
-/// Closed: all calls pass. Opens when ``failureLimit`` of the last ``windowSize`` calls failed, for
-/// ``firstRest``; then half-open: one call passes as a probe. If it succeeds the breaker closes and
-/// forgets; if it fails it opens again for twice as long, at most ``longestRest``.
+/// Closed: all calls pass. Opens when too many of the last calls failed; after its rest half-open:
+/// one call passes as a probe. If it succeeds the breaker closes and forgets; if it fails the
+/// breaker opens again for twice as long, up to a limit (Nygard, Release It!, 2007).
 struct Breaker {
   enum State: String { case closed, open, halfOpen = "half_open" }
-
-  static let windowSize = 20
-  static let failureLimit = 5
-  static let firstRest: UInt64 = 1_000_000_000
-  static let longestRest: UInt64 = 60_000_000_000
 
   private(set) var state = State.closed
   /// How often the state changed.
   private(set) var changes = 0
-  private var history: UInt32 = 0
-  private var rest = Breaker.firstRest
+  private let limits: BreakerLimits
+  /// The latest calls, the newest in the lowest bit; a failed one is 1.
+  private var history: UInt64 = 0
+  private var rest: UInt64
   private var restEnd: UInt64 = 0
+
+  init(_ limits: BreakerLimits) {
+    self.limits = limits
+    rest = UInt64(max(0, limits.restMilliseconds)) * 1_000_000
+  }
+
+  private var firstRest: UInt64 { UInt64(max(0, limits.restMilliseconds)) * 1_000_000 }
+
+  private var longestRest: UInt64 { UInt64(max(0, limits.longestRestMilliseconds)) * 1_000_000 }
 
   /// Whether a call may go ahead; the caller then owes ``record(success:now:)`` or ``skip()``.
   mutating func allows(now: UInt64) -> Bool {
@@ -36,11 +42,12 @@ struct Breaker {
   mutating func record(success: Bool, now: UInt64) {
     switch state {
     case .halfOpen:
-      rest = success ? Self.firstRest : min(rest * 2, Self.longestRest)
+      rest = success ? firstRest : min(rest * 2, longestRest)
       if success { change(to: .closed) } else { open(now) }
     case .closed:
-      history = (history << 1 | (success ? 0 : 1)) & (1 << Self.windowSize - 1)
-      if history.nonzeroBitCount >= Self.failureLimit { open(now) }
+      history = history << 1 | (success ? 0 : 1)
+      let counted = history << UInt64(64 - min(max(1, limits.window), 64))
+      if counted.nonzeroBitCount >= max(1, limits.failures) { open(now) }
     case .open: break  // a call that began before the breaker opened
     }
   }

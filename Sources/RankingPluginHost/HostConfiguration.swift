@@ -1,5 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// When a plugin that fails rests, and for how long.
+public struct BreakerLimits: Equatable, Sendable {
+  /// The number of latest calls that count, 1...64.
+  public var window = 20
+  /// So many of them must fail before the plugin rests.
+  public var failures = 5
+  /// The first rest in milliseconds; it doubles while the probe after it fails.
+  public var restMilliseconds = 1_000
+  /// The longest rest in milliseconds.
+  public var longestRestMilliseconds = 60_000
+
+  /// Creates the default limits.
+  public init() {}
+}
+
 /// Where plugins come from and what they may use.
 public struct HostConfiguration: Sendable {
   /// The one directory that plugins are loaded from, as NAME.so.
@@ -21,6 +36,11 @@ public struct HostConfiguration: Sendable {
   public var processMemory: UInt64 = 4 << 30
   /// The longest that a plugin may take to make an instance, in milliseconds.
   public var startMilliseconds = 10_000
+  /// When a failing plugin rests.
+  public var breaker = BreakerLimits()
+  /// The longest pause before a helper process that keeps failing is started again, in milliseconds;
+  /// the first restart comes at once, the second after 10 ms, each later one after twice as long.
+  public var restartMilliseconds = 5_000
   /// Takes the lines that plugins log: the plugin's name, a level 0...3, and the text.
   public var log: @Sendable (String, UInt32, String) -> Void = { _, _, _ in }
 

@@ -49,6 +49,7 @@ struct StageStatistics {
       "breaker": .string(pool.breaker.state.rawValue),
       "breaker_changes": .int(Int64(pool.breaker.changes)),
       "late_calls": .int(Int64(pool.lateCalls)),
+      "allocated_bytes": .int(pool.allocatedBytes),
       "calls": .object(statuses.map { JSON.Member($0.key.rawValue, .int(Int64($0.value))) }),
       "took_us_total": .int(Int64(counts.microseconds)),
       "took_us_buckets": .object(

@@ -245,7 +245,9 @@ public final class RankingPluginHost: Sendable {
       limits: PoolLimits(
         workers: generation.workers(wanted),
         lateCalls: configuration.lateCalls,
-        start: UInt64(max(1, configuration.startMilliseconds)) * 1_000_000
+        start: UInt64(max(1, configuration.startMilliseconds)) * 1_000_000,
+        breaker: configuration.breaker,
+        restart: UInt64(max(0, configuration.restartMilliseconds)) * 1_000_000
       ),
       late: late,
       make: make

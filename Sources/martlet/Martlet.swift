@@ -3,6 +3,7 @@
 import Behaviour
 import Foundation
 import JSON
+import RankingPluginHost
 import SearchIndex
 
 /// One verb of the command line.
@@ -22,8 +23,8 @@ struct Martlet {
   static var commands: [any Command.Type] {
     [
       ServeCommand.self, ImportCommand.self, SearchCommand.self, EvaluateCommand.self,
-      TrainCommand.self, BenchCommand.self, EventsCommand.self, InspectCommand.self,
-      CompactCommand.self,
+      TrainCommand.self, BenchCommand.self, EventsCommand.self, PluginCommand.self,
+      InspectCommand.self, CompactCommand.self,
       BackupCommand.self,
     ]
   }
@@ -39,6 +40,8 @@ struct Martlet {
     } catch let error as IndexError {
       fail(error.message, status: 1)
     } catch let error as BehaviourError {
+      fail(error.message, status: 1)
+    } catch let error as PluginError {
       fail(error.message, status: 1)
     } catch let error as JSONError {
       fail(error.message, status: 1)

@@ -7,6 +7,10 @@ import RankingPluginHost
 import Synchronization
 import Testing
 
+/// All tests of the host, one after another: they measure times and use all processors.
+@Suite("Plugin host", .serialized)
+struct HostTests {}
+
 /// A directory of plugins compiled from the fixtures, and a host over it.
 struct PluginBench {
   let directory: String
@@ -131,6 +135,9 @@ func percentile(_ values: [Double], _ fraction: Double) -> Double {
   let sorted = values.sorted()
   return sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(Double(sorted.count) * fraction))]
 }
+
+/// How much longer than `wait` microseconds a bare sleep took: the machine's own lateness.
+func oversleep(_ wait: Int) -> Double { microseconds { usleep(UInt32(wait)) } - Double(wait) }
 
 func microseconds(_ body: () -> Void) -> Double {
   let started = DispatchTime.now().uptimeNanoseconds

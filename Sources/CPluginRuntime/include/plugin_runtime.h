@@ -3,7 +3,8 @@
 // What runs a plugin, the same in the server's threads and in a helper process: the memory through
 // which one query's batch goes to a worker and its scores come back, and the loop that serves it.
 //
-//   host: owns an idle slot, writes the batch, state := ready, waits for done or its deadline
+//   host: owns an idle slot; state := armed, which wakes the worker while the host writes the
+//   batch; state := ready; waits for done or its deadline
 //   worker: waits for ready, ranks chunk by chunk, publishes `scored` after each, state := done
 //   host, too late: state := abandoned, and reads the chunks published so far; the worker, on its
 //   return, turns abandoned into idle, and what it wrote after that is thrown away
@@ -31,6 +32,7 @@ enum {
 typedef enum {
   martlet_slot_starting = 0,
   martlet_slot_idle,
+  martlet_slot_armed,
   martlet_slot_ready,
   martlet_slot_running,
   martlet_slot_done,
@@ -82,6 +84,11 @@ typedef struct {
 /// The arrays that are too long for Swift to see as fields.
 static inline char *martlet_config(martlet_slot *slot) { return slot->config; }
 static inline char *martlet_description(martlet_slot *slot) { return slot->description; }
+
+/// Bytes that the slot's instance holds.
+static inline int64_t martlet_allocated(const martlet_slot *slot) {
+  return __atomic_load_n(&slot->allocated, __ATOMIC_RELAXED);
+}
 
 /// Anonymous shared memory for one slot, all zero; `fd` is -1 or takes a descriptor for a helper.
 /// NULL when out of memory.

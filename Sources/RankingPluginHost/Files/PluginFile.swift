@@ -20,8 +20,8 @@ final class PluginFile: Sendable {
   ///
   /// - Throws: ``PluginError`` if the name has other characters than letters, digits, '.', '-' and
   ///   '_'; if the file is missing or no regular file; if it or its directory belongs to another
-  ///   user than this process's or root, or can be written by others; or if its hash is not in
-  ///   `allowed`.
+  ///   user than this process's or root, or can be written by others; if it is no whole shared
+  ///   object; or if its hash is not in `allowed`.
   init(
     name: String,
     directory: String,
@@ -43,6 +43,9 @@ final class PluginFile: Sendable {
     guard fstat(file, &status) == 0 else { throw PluginError("Cannot examine \(source).") }
     try Self.check(status, source, kind: S_IFREG)
     let bytes = try Self.read(file, source)
+    if let problem = LibraryFormat.problem(bytes) {
+      throw PluginError("\(source) is no plugin: \(problem).")
+    }
     let hash = SHA256.hexadecimal(bytes)
     if let allowed, !allowed.contains(hash) {
       throw PluginError("\(source) is not on the list of allowed plugins; its SHA-256 is \(hash).")

@@ -78,7 +78,7 @@ final class ProcessWorker: Worker {
   }
 
   func abandon() {
-    DispatchQueue.global().asyncAfter(deadline: .now() + Self.grace) {
+    WorkerPool.maintenance.asyncAfter(deadline: .now() + Self.grace) {
       if martlet_load(self.slot.state) == martlet_slot_idle.rawValue {
         self.events.ready(self)
       } else {

@@ -48,11 +48,14 @@ extension Slot {
     input.candidates.keys.withUnsafeBufferPointer { keys in
       input.candidates.scores.withUnsafeBufferPointer { first in
         input.scores.withUnsafeBufferPointer { present in
-          for (place, candidate) in order.enumerated() {
-            documents[place] = keys[candidate]
-            scores[place] = present[candidate]
-            recall[place] = first[candidate]
-            places[place] = UInt32(truncatingIfNeeded: candidate)
+          order.withUnsafeBufferPointer { order in
+            for place in 0..<count {
+              let candidate = order[place]
+              documents[place] = keys[candidate]
+              scores[place] = present[candidate]
+              recall[place] = first[candidate]
+              places[place] = UInt32(truncatingIfNeeded: candidate)
+            }
           }
         }
       }

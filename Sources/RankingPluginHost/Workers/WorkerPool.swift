@@ -12,6 +12,9 @@ struct PoolLimits {
   var lateCalls: Int
   /// The longest that making an instance may take, in nanoseconds.
   var start: UInt64
+  var breaker: BreakerLimits
+  /// The longest pause before another worker replaces one that failed, in nanoseconds.
+  var restart: UInt64
 }
 
 /// The workers of one generation of a plugin under one configuration.
@@ -21,12 +24,17 @@ struct PoolLimits {
 final class WorkerPool: Sendable {
   typealias Make = @Sendable (WorkerEvents) throws(PluginError) -> any Worker
 
+  /// Where work is done that no query should wait for.
+  static let maintenance = DispatchQueue(label: "plugin maintenance")
+
   let generation: PluginGeneration
   let metrics = StageMetrics()
   private let limits: PoolLimits
   private let late: LateCalls
   private let make: Make
-  private let state = Mutex(State())
+  private let state: Mutex<State>
+  /// What a call has lately taken, in nanoseconds: a moving average.
+  private let recentTime = Atomic<UInt64>(0)
   /// Changes whenever a waiter should look again.
   private let changes = WakeUp()
 
@@ -41,7 +49,7 @@ final class WorkerPool: Sendable {
     var late: Set<ObjectIdentifier> = []
     var lateCalls = 0
     var failuresInRow = 0
-    var breaker = Breaker()
+    var breaker: Breaker
   }
 
   init(generation: PluginGeneration, limits: PoolLimits, late: LateCalls, make: @escaping Make) {
@@ -49,6 +57,7 @@ final class WorkerPool: Sendable {
     self.limits = limits
     self.late = late
     self.make = make
+    state = Mutex(State(breaker: Breaker(limits.breaker)))
   }
 
   deinit {
@@ -65,6 +74,12 @@ final class WorkerPool: Sendable {
 
   /// Calls that were abandoned so far.
   var lateCalls: Int { state.withLock { $0.lateCalls } }
+
+  /// Memory that instances hold through the server's allocator.
+  var allocatedBytes: Int64 {
+    let slots = state.withLock { $0.workers.map(\.slot) }
+    return slots.reduce(0) { $0 &+ martlet_allocated($1.memory) }
+  }
 
   /// The plugin's own counters, summed over its present workers.
   var pluginMetrics: [String: Double] {
@@ -106,11 +121,10 @@ final class WorkerPool: Sendable {
     }
   }
 
-  /// Gives back a worker whose call has ended or never began.
+  /// Gives back a worker whose call has ended or never began; `word` is its slot's state.
   func give(_ worker: any Worker, from word: martlet_slot_state) {
     let idle = martlet_slot_idle.rawValue
-    guard word == martlet_slot_idle || martlet_exchange(worker.slot.state, word.rawValue, idle)
-    else { return }
+    guard martlet_exchange(worker.slot.state, word.rawValue, idle) else { return }
     state.withLock { state in
       state.idle.append(worker)
       state.failuresInRow = 0
@@ -138,8 +152,17 @@ final class WorkerPool: Sendable {
       return false
     }
     worker.abandon()
-    if !worker.isKillable, late.count <= limits.lateCalls { try? addWorker() }
+    if !worker.isKillable, late.count <= limits.lateCalls {
+      // Not on the query's thread, which is past its deadline.
+      Self.maintenance.async { [weak self] in try? self?.addWorker() }
+    }
     return true
+  }
+
+  var usualTime: UInt64 { recentTime.load(ordering: .relaxed) }
+
+  func noteTime(_ time: UInt64) {
+    recentTime.store((usualTime * 7 + time) / 8, ordering: .relaxed)
   }
 
   func breakerAllows(now: UInt64) -> Bool { state.withLock { $0.breaker.allows(now: now) } }
@@ -204,13 +227,13 @@ final class WorkerPool: Sendable {
       }
       guard state.workers.count - state.late.count < max(1, limits.workers) else { return nil }
       if !wasLate || worker.isKillable { state.failuresInRow += 1 }
-      return Self.backOff(state.failuresInRow)
+      return backOff(state.failuresInRow)
     }
   }
 
-  /// Nothing after the first failure, then from 10 ms doubled up to 5 s.
-  private static func backOff(_ failures: Int) -> UInt64 {
-    failures <= 1 ? 0 : min(5_000_000_000, 10_000_000 << UInt64(min(failures - 2, 10)))
+  /// Nothing after the first failure, then from 10 ms doubled up to the limit.
+  private func backOff(_ failures: Int) -> UInt64 {
+    failures <= 1 ? 0 : min(limits.restart, 10_000_000 << UInt64(min(failures - 2, 20)))
   }
 }
 
