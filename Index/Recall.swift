@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSON
+
 /// The candidates of a search, best first by BM25F or the request's order: what ranking reorders and
 /// ``Snapshot/result(of:order:)`` makes a page of.
 public struct Recall {
@@ -98,5 +100,44 @@ extension Snapshot {
       }
     }
     return candidates.map { sets[Int($0.segment)].contains(Int($0.document)) }
+  }
+
+  /// Calls `body` with each value of a stored text field of each live document.
+  ///
+  /// - Throws: ``IndexError`` with code corrupt if a stored document is damaged.
+  public func forEachText(of field: String?, _ body: (String) -> Void) throws {
+    guard let field else { return }
+    let cursor = try DocumentCursor(self)
+    let parser = try JSONParser()
+    while let document = try cursor.next() {
+      try document.withUnsafeBufferPointer { bytes in
+        try parser.parse(bytes) { view in
+          view.forEachPair { key, value in
+            guard key.elementsEqual(field.utf8) else { return }
+            if let text = value.string { body(text) }
+            value.forEachElement { if let text = $0.string { body(text) } }
+          }
+        }
+      }
+    }
+  }
+
+  /// How many live documents have each value of a field of strings; none for other fields.
+  public func counts(of field: String) -> [(value: String, count: Int)] {
+    guard let index = schema.columnFields.firstIndex(where: { $0.name == field }),
+      schema.columnFields[index].type.isText
+    else { return [] }
+    var counts: [String: Int] = [:]
+    for part in parts {
+      let column = part.segment.columns[index]
+      var byOrdinal = [Int](repeating: 0, count: column.termCount)
+      for document in 0..<part.segment.documentCount where !part.deleted.contains(document) {
+        for value in column.range(document) { byOrdinal[column.ordinal(value)] += 1 }
+      }
+      for (ordinal, count) in byOrdinal.enumerated() where count > 0 {
+        counts[column.term(ordinal), default: 0] += count
+      }
+    }
+    return counts.map { ($0.key, $0.value) }
   }
 }

@@ -21,6 +21,9 @@ public final class CompletionSnapshot: Sendable {
 
   init(levels: [CompletionLevel]) { self.levels = levels }
 
+  /// A snapshot of nothing.
+  public convenience init(empty: Void) { self.init(levels: []) }
+
   /// A snapshot of one index.
   public convenience init(_ index: CompletionIndex) {
     self.init(levels: [CompletionLevel(index: index, hidden: nil)])

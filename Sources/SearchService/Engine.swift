@@ -28,6 +28,7 @@ public final class Engine: Sendable {
   let values = PlaceholderValues()
   let captures: SearchCapture
   let trending = Trending()
+  let suggesters = Suggesters()
   let changes = SchemaChanges()
   /// Held by who changes a schema.
   let evolution = Mutex<Void>(())
@@ -52,8 +53,15 @@ public final class Engine: Sendable {
     aids = QueryAids(settings)
     curation = try CurationStore(environment: store.environment)
     var options = EventStore.Options()
+    options.queryObserver = { [weak store, suggesters] counts in
+      for (name, counts) in Dictionary(grouping: counts, by: \.collection) {
+        guard let collection = try? store?.collection(named: name) else { continue }
+        suggesters.suggester(of: collection).count(counts)
+      }
+    }
     options.attributes = { [weak store] in store?.attributes(of: $1, in: $0) }
     events = try EventStore(environment: store.environment, options: options)
+    suggesters.use(events)
     captures = SearchCapture(events)
     ranking = RankingService(settings: settings, host: plugins, directory: pluginDirectory)
   }

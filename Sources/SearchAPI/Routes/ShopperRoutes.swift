@@ -62,13 +62,14 @@ extension SearchAPI {
     var request = RecommendationRequest(kind, collection: query["collection"] ?? "")
     request.ids = call.list("id")
     request.shopper = query["user_id"] ?? call.request.headers["x-typesense-user-id"] ?? ""
-    request.filter = query["filter_by"] ?? ""
+    let granted = try call.granted(["collection": request.collection])
+    request.filter = granted.grant.joining(query["filter_by"] ?? "")
     request.limit = min(max(1, try call.integer("limit") ?? 10), 100)
     if let diversity = query["diversity"].flatMap({ Double($0) }) {
       request.lambda = 1 - min(max(0, diversity), 1)
     }
     request.categoryField = query["category_field"] ?? request.categoryField
-    return try call.granted(["collection": request.collection]).engine.recommend(request).map {
+    return try granted.engine.recommend(request).map {
       [
         "document": $0.document, "score": .double($0.score), "reason": .string($0.reason),
       ]

@@ -20,6 +20,13 @@ public struct Grant: Sendable {
   public func allows(_ action: String, collection: String? = nil) -> Bool {
     key?.allows(action, collection: collection) ?? true
   }
+
+  /// A request's filter and the one that the key carries, as one expression.
+  public func joining(_ filter: String) -> String {
+    guard let own = embedded.last(where: { $0.key == "filter_by" })?.value.string, !own.isEmpty
+    else { return filter }
+    return filter.isEmpty ? own : "(\(filter)) && (\(own))"
+  }
 }
 
 /// The keys that clients may send.
