@@ -49,7 +49,12 @@ class DocumentationTest(unittest.TestCase):
         directory = temporary()
         self.addCleanup(directory.cleanup)
         self.directory = directory.name
-        self.server = Server(self.directory + "/data")
+        plugins = self.directory + "/plugins"
+        os.mkdir(plugins, 0o755)
+        subprocess.run(
+            ["cc", "-shared", "-fPIC", "-O2", "-I", ROOT / "Sources/CRankingPlugin/include", "-o", plugins + "/margin.so",
+             ROOT / "Examples/plugins/margin-c/margin.c", "-lm"], check=True, umask=0o022)
+        self.server = Server(self.directory + "/data", "--plugin-dir", plugins)
         self.addCleanup(self.server.__exit__)
 
     def run_command(self, command):

@@ -181,12 +181,26 @@ extension SearchAPI {
     ]
   }
 
+  /// Events in the form of the wire format, with `data`, are those of a rule, which must exist.
+  private static func checkRules(of body: [UInt8], _ call: Call) throws {
+    guard let json = try? JSON(parsing: body) else { return }
+    var known: Set<String>?
+    for event in json.array ?? [json] where event["data"]?.object != nil {
+      guard let name = event["name"]?.string else { continue }
+      if known == nil { known = Set(try call.engine.events.snapshot().rules().map(\.name)) }
+      guard known?.contains(name) == true else {
+        throw IndexError(.notFound, "Rule `\(name)` not found.")
+      }
+    }
+  }
+
   @Sendable
   private static func recordEvents(_ call: Call) throws -> HTTPResponse {
     let request = call.request
     let user =
       request.headers["x-typesense-user-id"] ?? request.query["x-typesense-user-id"]
       ?? request.client
+    try checkRules(of: request.body, call)
     let defaults = EventDefaults(now: Engine.now * 1000, shopper: user)
     let parser = try EventParser()
     let read = request.body.withUnsafeBufferPointer { parser.parse(body: $0, defaults) }

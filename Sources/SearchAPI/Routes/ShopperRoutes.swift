@@ -91,7 +91,7 @@ extension SearchAPI {
         }
       ),
       "brands": shares(profile.brands), "categories": shares(profile.categories),
-      "price": profile.price.map { .double(Double($0)) } ?? .null,
+      "price": profile.price.map { .double((Double($0) * 100).rounded() / 100) } ?? .null,
       "session": [
         "products": .array((profile.session?.products ?? []).map { .string($0) }),
         "queries": .array((profile.session?.queries ?? []).map { .string($0) }),

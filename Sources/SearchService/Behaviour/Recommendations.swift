@@ -117,6 +117,7 @@ extension Engine {
       }
       for id in request.ids {
         let title = Self.title(of: id, snapshot)
+        defer { addAlike(title, snapshot, limit: request.limit, to: &scored) }
         switch request.kind {
         case .boughtTogether:
           try addNeighbours(of: id, .bought, weight: 1, "Bought together with \(title)")
@@ -153,6 +154,26 @@ extension Engine {
       }
     }
     return scored
+  }
+
+  /// Adds products with the words of a title behind all others: who has no neighbours yet has at
+  /// least relatives by name.
+  private func addAlike(
+    _ title: String,
+    _ snapshot: Snapshot,
+    limit: Int,
+    to scored: inout [String: (score: Double, reason: String)]
+  ) {
+    guard scored.count <= limit else { return }
+    var request = SearchRequest()
+    (request.query, request.limit, request.typoThreshold) = (title, 0, 0)
+    request.dropThreshold = limit + 1
+    guard let recall = try? snapshot.recall(request, window: 3 * limit) else { return }
+    let best = Double(recall.candidates.first?.score ?? 1)
+    for (id, candidate) in zip(snapshot.ids(of: recall.candidates), recall.candidates)
+    where scored[id] == nil {
+      scored[id] = (0.001 * Double(candidate.score) / max(best, 1e-9), "Similar to \(title)")
+    }
   }
 
   private static func title(of id: String, _ snapshot: Snapshot) -> String {
