@@ -42,16 +42,27 @@ struct CompletionExtras {
     switch style {
     case Flag.full: return String(decoding: display, as: UTF8.self)
     case Flag.capitals:
-      return String(unsafeUninitializedCapacity: key.count) { out in
-        for index in 0..<key.count {
-          let isCapital =
-            index / 8 < display.count && display[index / 8] >> UInt8(index % 8) & 1 == 1
-          out[index] =
-            isCapital && (0x61...0x7A).contains(key[index]) ? key[index] - 32 : key[index]
-        }
-        return key.count
+      return Self.capitalized(key) {
+        $0 / 8 < display.count && display[$0 / 8] >> UInt8($0 % 8) & 1 == 1
       }
+    case Flag.titleCase:
+      return Self.capitalized(key) { $0 == 0 || key[$0 - 1] == 0x20 }
     default: return String(decoding: key, as: UTF8.self)
+    }
+  }
+
+  /// The key with some of its ASCII letters as capitals.
+  @inline(__always)
+  private static func capitalized(
+    _ key: UnsafeBufferPointer<UInt8>,
+    _ isCapital: (Int) -> Bool
+  ) -> String {
+    String(unsafeUninitializedCapacity: key.count) { out in
+      for index in 0..<key.count {
+        let isLetter = (0x61...0x7A).contains(key[index])
+        out[index] = isLetter && isCapital(index) ? key[index] - 32 : key[index]
+      }
+      return key.count
     }
   }
 
@@ -79,7 +90,9 @@ struct CompletionExtras {
     }
     if let text = detail.text {
       let written = Array(text.utf8)
-      if let capitals = capitals(written, key) {
+      if isTitleCase(written, key) {
+        flags |= Flag.titleCase
+      } else if let capitals = capitals(written, key) {
         flags |= Flag.capitals
         bytes.append(contentsOf: capitals)
       } else {
@@ -89,6 +102,11 @@ struct CompletionExtras {
     }
     bytes[0] = flags
     return bytes
+  }
+
+  private static func isTitleCase(_ text: [UInt8], _ key: UnsafeBufferPointer<UInt8>) -> Bool {
+    let title = capitalized(key) { $0 == 0 || key[$0 - 1] == 0x20 }
+    return title.utf8.elementsEqual(text)
   }
 
   /// Which bytes of the key are capitals in the text; nil if the two differ otherwise.

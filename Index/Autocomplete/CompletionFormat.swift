@@ -10,7 +10,7 @@
 //   keys     every key (a KeyTable): completions' own keys, with extras, and their aliases
 //   extras   flags:u8 [category:varint] [count:varint] [length:varint words] [display]
 //            flags: bits 0-1 how the text is written (0 as the key, 1 as the key with capitals, one bit
-//            a byte, low bit first, 2 in full), 2 category, 3 count, 4-5 kind, 6 further words,
+//            a byte, low bit first, 2 in full, 3 as the key with each word's first letter a capital), 2 category, 3 count, 4-5 kind, 6 further words,
 //            7 that the key is an alias, which has no more than this
 //   keyDocs  the completion of each key:u32, with its RangeMinimum
 //   docKeys  the own key of each completion, packed
@@ -45,6 +45,7 @@ enum CompletionFormat {
   enum Flag {
     static let capitals: UInt8 = 1
     static let full: UInt8 = 2
+    static let titleCase: UInt8 = 3
     static let display: UInt8 = 3
     static let category: UInt8 = 4
     static let count: UInt8 = 8

@@ -18,6 +18,7 @@ struct CompletionIndexTests {
     let entries = [
       CompletionEntry(text: "Charger", score: 9, count: 70_000, kind: .query, category: "Phones"),
       CompletionEntry(text: "Canon EOS R5", score: 8, kind: .title),
+      CompletionEntry(text: "Canon Eos 5 Kit", score: 7.5),
       CompletionEntry(text: "Canon", score: 7, count: 3, kind: .brand, category: "Cameras"),
       CompletionEntry(text: "  Café — Crème!", score: 0.5, kind: .category, category: "Phones"),
     ]
