@@ -33,9 +33,7 @@ extension EventCore {
       let sessions = profile.state.sessions
       try ingestion.finish()
       if isDone {
-        for session in sessions where session.id != 0 {
-          try ingestion.transaction.delete(tables.sessions, Key.of(session.id))
-        }
+        for session in sessions { try ingestion.endSession(session.id, of: shopper) }
         if optOut {
           var state = ShopperState()
           state.isOptedOut = true

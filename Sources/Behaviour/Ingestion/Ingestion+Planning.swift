@@ -33,7 +33,7 @@ extension Ingestion {
     if isNewSession, record.session != 0 {
       try transaction.put(tables.sessions, Key.of(record.session), Key.of(record.shopper))
     }
-    if gone != 0 { try transaction.delete(tables.sessions, Key.of(gone)) }
+    try endSession(gone, of: record.shopper)
   }
 
   private func planSearch(

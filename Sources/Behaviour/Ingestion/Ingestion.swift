@@ -177,6 +177,14 @@ final class Ingestion {
     return profile
   }
 
+  /// Lets go of a session's id, unless it has gone on as another shopper's, as after signing in.
+  func endSession(_ session: UInt64, of shopper: UInt64) throws {
+    guard session != 0, let owner = try transaction.get(tables.sessions, Key.of(session)),
+      Key.number64(owner) == shopper
+    else { return }
+    try transaction.delete(tables.sessions, Key.of(session))
+  }
+
   /// Takes back what a bot's events of the last week were counted as.
   private func exclude(_ head: UInt64) throws {
     var sequence = head

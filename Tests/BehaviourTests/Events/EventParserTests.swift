@@ -110,6 +110,41 @@ struct EventParserTests {
     }
   }
 
+  /// Whatever is sent is an event or a problem, and what is an event can be recorded.
+  @Test func anyBytesAreAnEventOrAProblem() throws {
+    let seed = UInt64.random(in: 0..<1 << 32)
+    var random = SeededRandom(seed: seed)
+    let samples = [
+      #"{"event_type":"click","timestamp":1780000000,"data":{"user_id":"u","doc_id":"1","position":2}}"#,
+      #"{"action_name":"purchase","client_id":"c","timestamp":"2026-05-01T00:00:00Z","#
+        + #""event_attributes":{"object":{"object_id":"1"},"position":{"ordinal":3},"price":1e3}}"#,
+      #"{"type":"search","user_id":"u","q":"Ünïcode lamp","hit_ids":["1",2,{"doc_id":"3"}]}"#,
+    ].map { Array($0.utf8) }
+    let parser = try EventParser()
+    try withStore(TestClock(defaults.now)) { store in
+      var (events, problems) = ([Event](), 0)
+      for _ in 0..<4000 {
+        var bytes = samples.randomElement(using: &random) ?? []
+        for _ in 0...Int.random(in: 0..<4, using: &random) {
+          let index = Int.random(in: bytes.indices, using: &random)
+          switch Int.random(in: 0..<3, using: &random) {
+          case 0: bytes[index] = UInt8.random(in: .min ... .max, using: &random)
+          case 1: bytes.remove(at: index)
+          default: bytes.insert(bytes[Int.random(in: bytes.indices, using: &random)], at: index)
+          }
+        }
+        for result in bytes.withUnsafeBufferPointer({ parser.parse(body: $0, defaults) }) {
+          switch result {
+          case .success(let event): events.append(event)
+          case .failure: problems += 1
+          }
+        }
+      }
+      #expect(events.count > 300 && problems > 300, "seed \(seed)")
+      #expect(try store.record(events).count == events.count, "seed \(seed)")
+    }
+  }
+
   @Test func writesWhatItReads() throws {
     var random = SeededRandom(seed: 7)
     for kind in Event.Kind.allCases {

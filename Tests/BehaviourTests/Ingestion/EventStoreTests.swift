@@ -134,6 +134,18 @@ struct EventStoreTests {
     }
   }
 
+  @Test func aSessionGoesOnAfterSigningIn() throws {
+    try withStore(clock) { store in
+      var events = [
+        Event.of(.view, "a", by: "visitor", at: now), .of(.view, "b", by: "u", at: now),
+      ]
+      for index in events.indices { events[index].session = "s" }
+      _ = try store.record(events)
+      try store.forget(shopper: "visitor")
+      #expect(try store.snapshot().session("s")?.products == ["b"])
+    }
+  }
+
   @Test func everythingPerShopperIsBounded() throws {
     try withStore(
       clock,
