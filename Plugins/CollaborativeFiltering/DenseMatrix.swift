@@ -85,6 +85,22 @@ final class DenseMatrix: @unchecked Sendable {
     sorglq_(&m, &n, &reflectors, values, &lead, tau, &work, &workSize, &info)
   }
 
+  /// Makes the columns nearly orthonormal, keeping the space that they span up to directions of less
+  /// than a thousandth of the strongest: faster than `orthonormalize`, by the Gram matrix.
+  ///
+  /// - Throws: ``FilterError`` if the small eigenproblem does not converge.
+  func whiten() throws(FilterError) {
+    let (squares, rotation) = try transposedTimes(self).eigen()
+    let least = max(squares.first ?? 0, .leastNormalMagnitude) * 1e-6
+    for column in 0..<width {
+      let scale = 1 / max(squares[column], least).squareRoot()
+      for row in 0..<width { rotation[row][column] *= scale }
+    }
+    let turned = times(rotation)
+    // Only the pointer is used, which would not keep the matrix alive.
+    withExtendedLifetime(turned) { values.update(from: turned.values, count: rows * width) }
+  }
+
   /// The eigenvalues of this symmetric matrix, descending, and its eigenvectors as columns.
   ///
   /// - Throws: ``FilterError`` if the iteration did not converge.

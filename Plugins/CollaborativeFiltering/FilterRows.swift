@@ -37,7 +37,7 @@ struct FilterRows: Sendable {
   /// The Frobenius norms of both filters over evenly spread rows, the weights of items for themselves
   /// among them.
   private func norms() -> (linear: Float, spectral: Float) {
-    let step = max(1, width / 512)
+    let step = max(1, width / 128)
     let items = Array(stride(from: 0, to: width, by: step))
     let block = DenseMatrix(rows: 64, width: width)
     var (linear, spectral) = (0.0, 0.0)

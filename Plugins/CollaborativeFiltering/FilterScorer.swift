@@ -34,8 +34,10 @@ public struct ItemWeight: Sendable, Equatable {
 ///
 /// Holds the working memory, two or six bytes an item: use one for each thread, again and again.
 public struct FilterScorer: Sendable {
-  /// Candidates of one pass; a slot takes 16 bits and slot 0 is for everybody else.
-  private static let slotLimit = Int(UInt16.max)
+  /// The first slot of a candidate: those below take what is said for everybody else.
+  private static let firstSlot = 16
+  /// Candidates of one pass: a slot takes 16 bits.
+  private static let slotLimit = Int(UInt16.max) - firstSlot
 
   /// The model that scores.
   public let model: FilterModel
@@ -76,7 +78,7 @@ public struct FilterScorer: Sendable {
     into scores: inout [Float]
   ) {
     sums.removeAll(keepingCapacity: true)
-    sums.append(0)
+    sums.append(contentsOf: repeatElement(0, count: Self.firstSlot))
     for candidate in candidates where Int(candidate) < slots.count && slots[Int(candidate)] == 0 {
       slots[Int(candidate)] = UInt16(sums.count)
       sums.append(model.prior(Int(candidate)))

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Chooses the settings by coordinate search on a validation split: the linear filter first, then the
-/// spectral exponents at a small rank, then rank, damping and share, then the linear filter beside it.
+/// spectral exponents with rank, damping and share, then the linear filter beside that.
+///
+/// Exponents are compared with all singular vectors that training may use: with few, others win.
 struct SettingsSearch {
   private static let history: [Float] = [0.2, 0.35, 0.5, 0.65, 0.8]
   private static let user: [Float] = [0.2, 0.4, 0.6, 0.8, 1, 1.2]
   private static let candidate: [Float] = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
-  private static let spectral: [(Float, Float)] = [(0.5, 0.5), (0.3, 0.4), (0.2, 0.3), (0.1, 0.1)]
-  private static let dampings: [Float] = [2, 4, 8, 16]
+  private static let spectral: [(Float, Float)] = [(0.5, 0.5), (0.3, 0.4), (0.15, 0.2)]
+  private static let dampings: [Float] = [2, 6, 18]
   private static let shares: [Float] = [0.25, 0.5, 1, 2, 8]
-  private static let probeRank = 256
   /// Fewer users than this judge nothing; the defaults are used.
   private static let fewestUsers = 20
 
@@ -44,38 +45,28 @@ struct SettingsSearch {
     linear.rank = 0
     linear.spectralShare = 0
     consider(linear, factors: nil)
-    for _ in 0..<2 { searchLinear(factors: nil) }
+    for _ in 0..<2 { searchLinear(by: .max, factors: nil) }
     guard limit > 0 else { return best.settings }
-    // Of a small catalogue the whole spectrum is cheap; of a large one a part tells exponents apart.
-    let probe = limit == judge.graph.users.width ? limit : min(limit, Self.probeRank)
     var factors: SpectralFactors?
     for (user, item) in Self.spectral {
       let before = best.figure
-      let found = try decompose(user, item, rank: probe)
+      let found = try decompose(user, item)
       searchSpectrum(user, item, found)
       if best.figure > before { factors = found }
     }
-    guard factors != nil else { return best.settings }
-    if probe < limit {
-      let (user, item) = (best.settings.spectralUserExponent, best.settings.spectralItemExponent)
-      let found = try decompose(user, item, rank: limit)
-      searchSpectrum(user, item, found)
-      factors = found
-    }
-    searchLinear(factors: factors)
+    if factors != nil { searchLinear(by: 1, factors: factors) }
     return best.settings
   }
 
   private func decompose(
     _ user: Float,
-    _ item: Float,
-    rank: Int
+    _ item: Float
   ) throws(FilterError) -> SpectralFactors {
     try SpectralFactors(
       judge.graph,
       userExponent: user,
       itemExponent: item,
-      rank: rank,
+      rank: limit,
       threads: options.threads,
       seed: options.seed
     )
@@ -88,11 +79,12 @@ struct SettingsSearch {
     tried.spectralItemExponent = item
     tried.damping = 0
     let most = factors.vectors.width
-    tried.rank = min(16, most)
+    tried.rank = max(min(16, most), limit / 32)
     while true {
+      tried.rank = min(tried.rank, most)
       trySpectrum(tried, factors)
       if tried.rank == most { break }
-      tried.rank = min(2 * tried.rank, most)
+      tried.rank *= 2
     }
     for damping in Self.dampings {
       tried.damping = damping
@@ -109,21 +101,26 @@ struct SettingsSearch {
     }
   }
 
-  private mutating func searchLinear(factors: SpectralFactors?) {
-    for value in Self.user { vary(\.userExponent, value, factors) }
-    for value in Self.candidate { vary(\.candidateExponent, value, factors) }
-    for value in Self.history { vary(\.historyExponent, value, factors) }
+  /// Tries other exponents of the linear filter, up to `steps` away from the best.
+  private mutating func searchLinear(by steps: Int, factors: SpectralFactors?) {
+    vary(\.userExponent, Self.user, by: steps, factors)
+    vary(\.candidateExponent, Self.candidate, by: steps, factors)
+    vary(\.historyExponent, Self.history, by: steps, factors)
   }
 
   private mutating func vary(
     _ path: WritableKeyPath<FilterSettings, Float>,
-    _ value: Float,
+    _ values: [Float],
+    by steps: Int,
     _ factors: SpectralFactors?
   ) {
-    guard best.settings[keyPath: path] != value else { return }
-    var tried = best.settings
-    tried[keyPath: path] = value
-    consider(tried, factors: factors)
+    let start = best.settings[keyPath: path]
+    let place = values.indices.min { abs(values[$0] - start) < abs(values[$1] - start) } ?? 0
+    for (index, value) in values.enumerated() where value != start && abs(index - place) <= steps {
+      var tried = best.settings
+      tried[keyPath: path] = value
+      consider(tried, factors: factors)
+    }
   }
 
   private mutating func consider(_ settings: FilterSettings, factors: SpectralFactors?) {

@@ -48,11 +48,11 @@ struct SpectralFactors: Sendable {
     } else {
       var random = SplitMix64(seed: seed)
       for index in 0..<items * basis.width { basis.values[index] = random.unit() }
-      basis.orthonormalize()
-      for _ in 0..<Self.rounds {
+      for round in 1...Self.rounds {
         scaled.multiplySquare(basis, slice: Self.slice, into: images)
         basis.values.update(from: images.values, count: items * basis.width)
-        basis.orthonormalize()
+        // Between rounds it is enough that no direction is lost to rounding.
+        if round < Self.rounds { try basis.whiten() } else { basis.orthonormalize() }
       }
     }
     scaled.multiplySquare(basis, slice: Self.slice, into: images)

@@ -39,9 +39,10 @@ void martlet_scatter_slots(
     float *acc, const uint16_t *slots, const uint32_t *columns, const int16_t *codes, intptr_t n,
     float weight) {
   for (intptr_t i = 0; i < n; i++) {
-    // Most neighbours are no candidates: a branch foretells that, a common sum would be waited for.
-    uint16_t slot = slots[columns[i]];
-    if (slot) acc[slot] += weight * codes[i];
+    // Who is no candidate goes to one of 16 sums that nobody reads: one alone would be waited for, and
+    // a branch would be foretold wrongly where many are candidates.
+    intptr_t slot = slots[columns[i]];
+    acc[slot ? slot : i & 15] += weight * codes[i];
   }
 }
 

@@ -21,7 +21,8 @@ void martlet_scatter_scaled(
 void martlet_scatter_codes(
     float *acc, const uint32_t *columns, const int16_t *codes, intptr_t n, float weight);
 
-/// acc[slots[columns[i]]] += weight * codes[i] for those of n columns whose slot is not 0.
+/// acc[slots[columns[i]]] += weight * codes[i] for those of n columns whose slot is not 0; other slots
+/// are 16 or more, and acc[0...15] hold nothing of use afterwards.
 void martlet_scatter_slots(
     float *acc, const uint16_t *slots, const uint32_t *columns, const int16_t *codes, intptr_t n,
     float weight);
