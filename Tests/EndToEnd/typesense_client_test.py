@@ -30,6 +30,22 @@ def tearDownModule():
     HTTP.close()
 
 
+class Preset:
+    """A preset, which the client has no calls for, while a with statement lasts."""
+
+    def __init__(self, server, name, value):
+        self.server, self.path, self.value = server, f"/presets/{name}", value
+
+    def __enter__(self):
+        made = self.server.call("PUT", self.path, {"value": self.value})
+        assert made == (200, {"name": self.path[9:], "value": self.value}), made
+        assert self.server.call("GET", self.path) == made
+        assert self.server.call("GET", "/presets")[1] == {"presets": [made[1]]}
+
+    def __exit__(self, *_):
+        assert self.server.call("DELETE", self.path)[0] == 200
+
+
 class ClientTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -208,6 +224,33 @@ class SetsTest(ClientTest):
             sets["products"].upsert({"items": [{"id": "bad", "rule": {"match": "exact"}}]})
         self.assertEqual(sets["products"].delete(), {"name": "products"})
 
+    def test_curation_places_and_hides_hits(self):
+        companies = self.companies(COMPANY, COMPANY | {"id": "1", "company_name": "Wayne"},
+                                   COMPANY | {"id": "2", "company_name": "Company two"})
+        self.client.curation_sets["front"].upsert({"items": [
+            {"id": "rule", "rule": {"query": "company", "match": "exact"}, "metadata": {"banner": "spring"},
+             "includes": [{"id": "1", "position": 1}], "excludes": [{"id": "2"}]}]})
+        self.addCleanup(self.client.curation_sets["front"].delete)
+        companies.update({"curation_sets": ["front"]})
+        search = {"q": "company", "query_by": "company_name"}
+        found = companies.documents.search(search)
+        self.assertEqual([(hit["document"]["id"], hit.get("curated", False)) for hit in found["hits"]],
+                         [("1", True), ("0", False)])
+        self.assertEqual((found["found"], found["metadata"]), (2, {"banner": "spring"}))
+        self.assertEqual({hit["document"]["id"] for hit in companies.documents.search(
+            search | {"enable_curations": "false"})["hits"]}, {"0", "2"})
+        pinned = companies.documents.search(search | {"q": "two", "pinned_hits": "0:1,1:3", "hidden_hits": "1"})
+        self.assertEqual([hit["document"]["id"] for hit in pinned["hits"]], ["0", "2"])
+
+    def test_presets(self):
+        self.companies(COMPANY, COMPANY | {"id": "1", "num_employees": 99})
+        with Preset(self.server, "big", {"query_by": "company_name", "filter_by": "num_employees:>50"}):
+            search = self.client.collections["companies"].documents.search
+            self.assertEqual([hit["document"]["id"] for hit in search({"q": "company", "preset": "big"})["hits"]], ["1"])
+            self.assertEqual(search({"q": "company", "preset": "big", "filter_by": "id:0"})["found"], 1)
+        with self.assertRaises(exceptions.ObjectNotFound):
+            search({"q": "company", "preset": "big"})
+
     def test_stop_words(self):
         self.companies(COMPANY)
         words = {"id": "common", "stopwords": ["and", "the"]}
@@ -336,8 +379,8 @@ class AnalyticsTest(ClientTest):
         self.assertEqual((read[0]["data"], read[0]["name"]), (event["data"], "clicks"))
         self.assertTrue(events.flush()["ok"])
         self.assertTrue(all(isinstance(value, int) for value in events.status().values()))
-        with self.assertRaises(exceptions.ObjectNotFound):
-            events.create(event | {"name": "nothing"})
+        with self.assertRaises(exceptions.RequestMalformed):
+            events.create({"name": "clicks"})
         self.assertEqual(rules["clicks"].delete()["name"], "clicks")
         rules["a"].delete()
         with self.assertRaises(exceptions.ObjectNotFound):
