@@ -124,7 +124,7 @@ let package = Package(
     .testTarget(
       name: "RankingPluginHostTests",
       dependencies: ["RankingPluginHost", "Ranking", "JSON", "martlet"],
-      exclude: ["Fixtures"],
+      exclude: ["Fixtures", "Binaries"],
       swiftSettings: settings
     ),
     .testTarget(

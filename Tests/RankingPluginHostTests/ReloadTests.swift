@@ -10,11 +10,9 @@ import Testing
 extension HostTests {
   @Suite("Loading again under load", .serialized)
   struct ReloadTests {
-    @Test(
-      "Every answer is wholly from one generation",
-      arguments: [(StageIsolation.thread, 1000), (.process, 20)]
-    )
-    func reload(isolation: StageIsolation, times: Int) throws {
+    @Test("Every answer is wholly from one generation", arguments: StageIsolation.all)
+    func reload(isolation: StageIsolation) throws {
+      let times = isolation == .thread ? 1000 : 20
       let bench = try PluginBench(
         ["version"],
         variants: ["": [], "-1": ["-DVALUE=1"], "-2": ["-DVALUE=2"]]

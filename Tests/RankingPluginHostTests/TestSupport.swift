@@ -38,7 +38,7 @@ struct PluginBench {
       workDirectory: directory + "/copies",
       processors: 2
     )
-    configuration.helper = Compiler.helper
+    if !Compiler.isSanitized { configuration.helper = Compiler.helper }
     change(&configuration)
     host = try RankingPluginHost(configuration)
     for fixture in fixtures where variants[""] != nil { try host.load(fixture) }
@@ -67,6 +67,8 @@ struct PluginBench {
 enum Compiler {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().path
+  /// Whether the tests run by Scripts/sanitize.
+  static let isSanitized = ProcessInfo.processInfo.environment["MARTLET_SANITIZER"] != nil
   static let fixtures = root + "/Tests/RankingPluginHostTests/Fixtures"
 
   /// The command that serves as a helper process: the program built beside the tests.
