@@ -11,7 +11,7 @@ enum DictionaryTarget {
     let cursor = dictionary.cursor(block: 0)
     var terms: [[UInt8]] = []
     while cursor.advance() {
-      if terms.count < 20 { terms.append(cursor.entry.term) }
+      if terms.count < 20 { terms.append(Array(cursor.utf8)) }
     }
     for block in [1, 2, dictionary.blockCount - 1, dictionary.blockCount] where block >= 0 {
       let cursor = dictionary.cursor(block: block)
