@@ -10,7 +10,7 @@ import unittest
 from support import SHOP, Server, run, temporary
 
 CYCLES = int(os.environ.get("MARTLET_CYCLES", "100"))
-DOCUMENTS = int(os.environ.get("MARTLET_GROWTH_DOCUMENTS", "20000"))
+DOCUMENTS = int(os.environ.get("MARTLET_GROWTH_DOCUMENTS", "50000"))
 WORDS = ("drill", "wheelbarrow", "炊飯器", "giesskanne", "cordles", "garden", "หม้อหุงข้าว")
 
 

@@ -2,7 +2,7 @@
 
 import Behaviour
 
-/// Numbers about products that follow from what shoppers did, for ranking stages:
+/// Numbers about products that follow from what shoppers did, for ranking stages.
 ///
 ///   _clicks, _purchases   of 0...1: how likely one who looks at the product for this query clicks or
 ///                         buys, position bias taken out, with Bayesian smoothing

@@ -145,11 +145,12 @@ public final class RankingService: Sendable {
     for (name, entry) in entries.withLock({ $0 }) where entry.prepared == nil { prepare(name) }
   }
 
-  /// The profile that a search runs, or nil for none.
+  /// Chooses the profile that a search runs.
   ///
   /// - Parameters:
   ///   - name: The profile that the search names; "none" for none.
   ///   - collection: The collection, which may have a default.
+  /// - Returns: The profile, or nil for none.
   /// - Throws: ``IndexError`` with code notFound if the search names an unknown profile; with code
   ///   invalid if it names one that cannot run.
   func choose(_ name: String?, collection: String) throws -> PreparedProfile? {

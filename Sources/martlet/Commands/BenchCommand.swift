@@ -45,7 +45,9 @@ enum BenchCommand: Command {
     case "suggest": try SuggestBenchCommand.run(rest)
     case "kernels": try runKernels(rest)
     default:
-      throw CommandError.usage("Say what to measure: 'martlet bench search', 'suggest', 'rules' or 'kernels'.")
+      throw CommandError.usage(
+        "Say what to measure: 'martlet bench search', 'suggest', 'rules' or 'kernels'."
+      )
     }
   }
 
