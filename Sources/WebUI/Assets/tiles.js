@@ -22,7 +22,8 @@ export function showStages(plugins, profiles) {
       && JSON.stringify(each.config) === JSON.stringify(use.config));
     const [median, , slow] = SHARES.map((share) => quantile(summed(use.took_us_buckets), share));
     const calls = Object.values(use.calls).reduce((total, each) => total + each, 0);
-    const others = Object.entries(use.calls).filter(([status]) => status !== "ok");
+    const others = Object.entries(use.calls)
+      .filter(([status, each]) => status !== "ok" && each > 0);
     const budget = stage ? ` of ${micros(stage.budget_us)}` : "";
     return h("li", {},
       h("div", {class: "stage-head"},
