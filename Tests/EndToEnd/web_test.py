@@ -454,18 +454,21 @@ class WebTest(unittest.TestCase):
         lines += [f'martlet_http_request_duration_seconds_bucket{{{route},le="{bound}"}} {value}' for bound, value in buckets]
         lines += [f"martlet_http_request_duration_seconds_count{{{route}}} {n}",
                   f'martlet_http_requests_total{{{route}}} {n}', "process_resident_memory_bytes 64000000"]
-        for stage, factor in (("promotions", 0.1), ("neural", 2)):
-            lines += [f'martlet_ranking_stage_duration_seconds_bucket{{stage="{stage}",le="{bound if bound == "+Inf" else bound * factor}"}} {value}'
-                      for bound, value in buckets]
-            lines += [f'martlet_ranking_stage_budget_seconds{{stage="{stage}"}} {0.0002 if stage == "promotions" else 0.005}']
         return "\n".join(lines) + "\n"
 
     def busy(self):
         """Routes of a server with plugins and a day of shoppers."""
         self.front.routes["/metrics"] = lambda *_: self.metrics()
-        self.front.routes["/x/plugins"] = lambda *_: [
-            {"id": "org.martlet.promotions", "name": "promotions", "version": "1.0.0", "mode": "thread", "generation": 3, "breaker": "closed"},
-            {"id": "org.martlet.neural", "name": "neural", "version": "0.3.1", "mode": "process", "generation": 1, "breaker": "open"}]
+        def use(config, isolation, breaker, scale, timeouts):
+            return {"config": config, "isolation": isolation, "generation": 3, "breaker": breaker, "calls": {"ok": 1000 - timeouts, "timeout": timeouts},
+                    "took_us_buckets": {str(50 * scale): 500, str(100 * scale): 480, str(200 * scale): 15, "+Inf": 5}}
+        self.front.routes["/x/plugins"] = lambda *_: {"plugins": [
+            {"name": "promotions", "version": "1.0.0", "generation": 3, "state": "enabled", "stages": [use({}, "thread", "closed", 1, 0)]},
+            {"name": "neural", "version": "0.3.1", "generation": 1, "state": "enabled", "stages": [use({"top": 9}, "process", "open", 50, 5)]}],
+            "not_loaded": [], "problems": ["recency: the file is writable by all"]}
+        self.front.routes["/x/profiles"] = lambda *_: {"profiles": [{"name": "default", "stages": [
+            {"plugin": "promotions", "config": {}, "isolation": "thread", "budget_us": 500},
+            {"plugin": "neural", "config": {"top": 9}, "isolation": "process", "budget_us": 5000}]}]}
         self.front.routes["/analytics/rules"] = lambda *_: [
             {"name": "popular", "type": "popular_queries", "collection": "shop"},
             {"name": "missed", "type": "nohits_queries", "collection": "shop"}]
@@ -484,9 +487,11 @@ class WebTest(unittest.TestCase):
         rate = float(self.browser.texts("#plots .plot-now b")[0])
         self.assertLess(rate, 55)  # 100 more at each reading, a reading every 2 s
         self.assertEqual(self.browser.texts("#plots section:nth-child(2) .plot-now b"), ["500 µs", "1.0 ms", "5.0 ms"])
-        self.assertEqual(self.browser.texts("#stages b"), ["neural", "promotions"])
-        self.assertEqual(self.browser.count("#stages .bar-over"), 2)
+        self.assertEqual(self.browser.texts("#stages b"), ["promotions", "neural"])
+        self.assertIn("p50 50 µs, p99 167 µs of 500 µs", self.browser.text("#stages"))
+        self.assertEqual(self.browser.count("#stages .bar-over"), 1)
         self.assertIn("open", self.browser.text("#plugins"))
+        self.assertIn("writable by all", self.browser.text("#plugins"))
         self.assertEqual(self.browser.text("#top a"), "cordless drill")
         self.assertEqual(self.browser.texts("#nohits a"), ["drone", "standing desk"])
         self.browser.click("#top a")

@@ -27,8 +27,8 @@ export function budgetBar(took, budget) {
   return bar(1, svg("rect", {class: "bar-over", x: limit, width: 100 - limit, height: 8}));
 }
 
-const GOOD = new Set(["ok", "closed"]);
-const FAIR = new Set(["partial", "skipped", "half_open", "half-open"]);
+const GOOD = new Set(["ok", "closed", "enabled"]);
+const FAIR = new Set(["partial", "skipped", "disabled", "half_open"]);
 
 /** A state such as `ok` or `breaker_open`, coloured by how good it is. */
 export function badge(state) {

@@ -57,12 +57,11 @@ async function read() {
   const metrics = text === null ? null : parse(text);
   const reading = {time: performance.now(), metrics, stats};
   tiles.showCollections(collections);
-  tiles.showStages(metrics);
   tiles.showRoutes(metrics, stats);
   showNumbers(reading, showPlots(reading), collections);
   if (ticks % RARELY === 0) {
     await Promise.all([
-      optional("/x/plugins", () => get("/x/plugins")).then(tiles.showPlugins),
+      readPlugins(),
       readQueries(),
     ]);
   }
@@ -133,6 +132,15 @@ function showNumbers({metrics, stats}, {requests, slow}, collections) {
     number("data file", read(/^martlet_store_bytes$/), bytes),
     number("up", started && Date.now() / 1000 - started, duration),
     number("writes waiting", stats?.pending_write_batches, count));
+}
+
+async function readPlugins() {
+  const [plugins, profiles] = await Promise.all([
+    optional("/x/plugins", () => get("/x/plugins")),
+    optional("/x/profiles", () => get("/x/profiles")),
+  ]);
+  tiles.showPlugins(plugins ?? {});
+  tiles.showStages(plugins?.plugins ?? [], profiles?.profiles ?? []);
 }
 
 /** What the first analytics rules of their kinds have counted. */

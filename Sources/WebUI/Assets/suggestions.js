@@ -22,7 +22,14 @@ export async function suggestionsFor(catalogue, q, signal) {
   if (hasRoute) {
     try {
       const {suggestions = [], hits = []} = await get("/x/suggest", {
-        q, collection: catalogue.name, limit: SUGGESTIONS, with_hits: HITS, session_id: sessionID(),
+        q,
+        collection: catalogue.name,
+        limit: SUGGESTIONS,
+        with_hits: HITS,
+        user_id: sessionID(),
+        session_id: sessionID(),
+        query_by: catalogue.queryBy.join(","),
+        highlight_full_fields: catalogue.title,
       }, signal);
       return {suggestions, hits};
     } catch (error) {

@@ -4,50 +4,61 @@
 import {badge, bar, budgetBar, table} from "./bars.js";
 import {byId, h, put} from "./dom.js";
 import {count, micros, plural} from "./format.js";
-import {histogram, labelSets, quantile, sum} from "./prometheus.js";
+import {histogram, labelSets, quantile} from "./prometheus.js";
 
 export const REQUEST_TIMES = /^martlet_http_request_duration/;
-const STAGE_TIMES = /stage.*(duration|latency|seconds|microseconds)/;
-const STAGE_BUDGET = /stage.*budget/;
 const SHARES = [0.5, 0.9, 0.99];
 
 const fill = (id, ...content) => put(byId(id).querySelector("div"), ...content);
 const quiet = (...text) => h("p", {class: "quiet"}, text);
 
-/** Each stage's median and slowest hundredth, with a bar of the latter on its budget. */
-export function showStages(metrics) {
-  const names = metrics ? labelSets(metrics, STAGE_TIMES, ["stage", "plugin"]) : [];
-  if (names.length === 0) return fill("stages", quiet("No ranking stage has run yet."));
-  const named = [...metrics.keys()].find((name) => STAGE_BUDGET.test(name)) ?? "";
-  const unit = /_(us|microseconds)$/.test(named) ? 1 : 1e6;
-  return fill("stages", h("ul", {class: "stages"}, names.map(([stage, plugin]) => {
-    const passes = (labels) => labels.stage === stage && labels.plugin === plugin;
-    const times = histogram(metrics, STAGE_TIMES, passes);
-    const [median, , slow] = SHARES.map((share) => quantile(times, share));
-    const said = sum(metrics, STAGE_BUDGET, passes);
-    const budget = said === null ? null : said * unit;
-    const text = `p50 ${micros(median)}, p99 ${micros(slow)}`;
+/** Each use of a plugin: its time's median and slowest hundredth, the latter on its budget. */
+export function showStages(plugins, profiles) {
+  const stages = profiles.flatMap((profile) => profile.stages);
+  const uses = plugins.flatMap((plugin) => plugin.stages.map((use) => ({plugin, use})));
+  if (uses.length === 0) return fill("stages", quiet("No ranking stage has run yet."));
+  return fill("stages", h("ul", {class: "stages"}, uses.map(({plugin: {name}, use}) => {
+    const stage = stages.find((each) => each.plugin === name && each.isolation === use.isolation
+      && JSON.stringify(each.config) === JSON.stringify(use.config));
+    const [median, , slow] = SHARES.map((share) => quantile(summed(use.took_us_buckets), share));
+    const calls = Object.values(use.calls).reduce((total, each) => total + each, 0);
+    const others = Object.entries(use.calls)
+      .filter(([status, each]) => status !== "ok" && each > 0);
+    const budget = stage ? ` of ${micros(stage.budget_us)}` : "";
     return h("li", {},
       h("div", {class: "stage-head"},
-        h("b", {}, stage ?? plugin),
-        h("span", {class: "quiet"}, plural(times.at(-1)?.[1] ?? 0, "call")),
-        h("span", {class: "stage-time"}, budget ? `${text} of ${micros(budget)}` : text)),
-      budgetBar(slow ?? 0, budget));
+        h("b", {}, name),
+        h("span", {class: "quiet"}, plural(calls, "call")),
+        others.map(([status, each]) => [badge(status), h("span", {class: "quiet"}, count(each))]),
+        h("span", {class: "stage-time"}, `p50 ${micros(median)}, p99 ${micros(slow)}${budget}`)),
+      budgetBar(slow ?? 0, stage?.budget_us));
   })));
 }
 
-/** The loaded plugins; `answer` is null where the server has none to tell of. */
-export function showPlugins(answer) {
-  const plugins = Array.isArray(answer) ? answer : answer?.plugins ?? [];
-  if (plugins.length === 0) return fill("plugins", quiet("No plugin is loaded."));
-  const heads = ["Plugin", "Version", "Mode", "Generation", "Breaker"];
-  return fill("plugins", table("Plugins", heads, plugins.map((plugin) => [
-    plugin.name ?? plugin.id,
-    plugin.version ?? "–",
-    plugin.mode ?? "–",
-    String(plugin.generation ?? "–"),
-    badge(plugin.breaker?.state ?? plugin.breaker ?? "closed"),
-  ])));
+/** Counts by bucket as a histogram: ascending [upper bound, count at or below it]. */
+function summed(buckets) {
+  let total = 0;
+  return Object.entries(buckets).map(([bound, number]) => {
+    total += number;
+    return [bound === "+Inf" ? Infinity : Number(bound), total];
+  });
+}
+
+/** The loaded plugins, and what keeps others from it. */
+export function showPlugins({plugins = [], problems = []}) {
+  const troubles = problems.map((text) => h("p", {class: "notice error"}, text));
+  if (plugins.length === 0) return fill("plugins", quiet("No plugin is loaded."), troubles);
+  const heads = ["Plugin", "Version", "Generation", "Isolation", "State", "Breaker"];
+  const distinct = (values) => [...new Set(values)];
+  const rows = plugins.map((plugin) => [
+    plugin.name,
+    plugin.version,
+    String(plugin.generation),
+    distinct(plugin.stages.map((use) => use.isolation)).join(", ") || "–",
+    badge(plugin.state),
+    distinct(plugin.stages.map((use) => use.breaker)).map(badge),
+  ]);
+  return fill("plugins", table("Plugins", heads, rows), troubles);
 }
 
 /** Queries with their counts; `rows` is null where no analytics rule of the type records them. */
