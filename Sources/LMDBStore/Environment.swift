@@ -143,8 +143,18 @@ public final class Environment: @unchecked Sendable {
       throw error
     }
     status = mdb_txn_commit(raw)
-    guard status == 0 else { throw StoreError(lmdb: status, doing: "commit") }
+    guard status == 0 else {
+      throw StoreError(lmdb: isOutOfSpace(status) ? ENOSPC : status, doing: "commit")
+    }
     return result
+  }
+
+  /// Whether a commit failed for want of room: LMDB tells of a write that the disk took only a part
+  /// of as an error of input or output.
+  private func isOutOfSpace(_ status: Int32) -> Bool {
+    var disk = statvfs()
+    guard status == EIO, statvfs(directory, &disk) == 0 else { return false }
+    return UInt64(disk.f_bavail) * UInt64(disk.f_frsize) < 4 << 20
   }
 
   /// Opens tables by name, making those that are missing unless the environment is read-only.

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from support import run
+from support import run, temporary
 
 
 class PluginTest(unittest.TestCase):
@@ -51,7 +51,8 @@ class PluginTest(unittest.TestCase):
         self.assertEqual(run("plugin").returncode, 64)
         self.assertEqual(run("plugin", "new", "0bad").returncode, 64)
         self.assertEqual(run("plugin", "new", "good", "--language", "cobol").returncode, 64)
-        self.assertIn("No such file", run("plugin", "check", "/tmp/missing-plugin.so").stderr)
+        with temporary() as directory:
+            self.assertIn("No such file", run("plugin", "check", directory + "/missing.so").stderr)
 
 
 if __name__ == "__main__":

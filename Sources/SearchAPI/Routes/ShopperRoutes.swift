@@ -71,7 +71,8 @@ extension SearchAPI {
     request.categoryField = query["category_field"] ?? request.categoryField
     return try granted.engine.recommend(request).map {
       [
-        "document": $0.document, "score": .double($0.score), "reason": .string($0.reason),
+        "document": $0.document, "score": .double(($0.score * 10_000).rounded() / 10_000),
+        "reason": .string($0.reason),
       ]
     }
   }

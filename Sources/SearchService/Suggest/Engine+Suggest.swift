@@ -155,8 +155,8 @@ extension Engine {
     let bytes = Array(match.entry.text.utf8)
     var marked: [UInt8] = []
     var position = 0
-    for range in match.highlights where range.lowerBound >= position && range.upperBound <= bytes.count
-    {
+    for range in match.highlights
+    where range.lowerBound >= position && range.upperBound <= bytes.count {
       marked += bytes[position..<range.lowerBound] + Array("<mark>".utf8)
       marked += bytes[range] + Array("</mark>".utf8)
       position = range.upperBound

@@ -68,7 +68,8 @@ final class Suggester: Sendable {
     let builder = try CompletionIndexBuilder()
     let fields = SuggestionFields(snapshot.schema)
     try snapshot.forEachText(of: fields.title) { builder.add(fields.entry(title: $0)) }
-    for (kind, field) in [(CompletionEntry.Kind.brand, fields.brand), (.category, fields.category)] {
+    for (kind, field) in [(CompletionEntry.Kind.brand, fields.brand), (.category, fields.category)]
+    {
       guard let field else { continue }
       for (value, count) in snapshot.counts(of: field) {
         builder.add(fields.entry(value, count, kind))
