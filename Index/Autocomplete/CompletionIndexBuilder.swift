@@ -31,6 +31,8 @@ public final class CompletionIndexBuilder {
   /// What differs from a plain query written as its key, by entry number.
   var details: [Int: Detail] = [:]
   private(set) var entryCount = 0
+  /// No less than what the keys, aliases, words and texts will take.
+  private var byteCount = 0
 
   /// What an entry has beside its key and score.
   struct Detail {
@@ -81,6 +83,9 @@ public final class CompletionIndexBuilder {
       !isPlain || entry.count > 0 || entry.kind != .query || entry.category != nil
       || !detail.aliases.keys.isEmpty || !detail.aliases.words.isEmpty
     if isDetailed { details[entryCount] = detail }
+    byteCount += 2 * folded.key.count + (detail.text?.utf8.count ?? 0) + 32
+    for alias in detail.aliases.keys { byteCount += 2 * alias.count + 4 }
+    byteCount += detail.aliases.words.count
     let score = entry.score.isFinite && entry.score > 0 ? entry.score : 0
     let start = arena.count
     folded.key.withUnsafeBufferPointer { arena.append($0) }
@@ -93,10 +98,12 @@ public final class CompletionIndexBuilder {
   /// The index of all entries added.
   ///
   /// - Returns: The bytes that ``CompletionIndex`` opens.
-  /// - Throws: ``IndexError`` with code invalid if there are more than 2^31 keys or 4 GiB of them.
+  /// - Throws: ``IndexError`` with code invalid if there are more than 268 million completions or 4 GiB
+  ///   of keys and texts.
   /// - Complexity: O(*n* log *n*) comparisons for *n* entries.
   public func build() throws(IndexError) -> [UInt8] {
-    guard arena.count < Int(UInt32.max), sources.count < Int(Int32.max) / 8 else {
+    // Places in the keys' bytes and in the arena are stored in 32 bits.
+    guard byteCount < Int(UInt32.max) - 1 << 20, sources.count < Int(Int32.max) / 8 else {
       throw IndexError(.invalid, "There are too many completions: keep the most popular ones.")
     }
     let merged = CompletionMerger(self, nearDuplicates: collapse == .nearDuplicates)
