@@ -41,9 +41,9 @@ enum MergePolicy {
   /// Segments of like size that may stand before they are merged.
   static let width = 8
   /// The most of a collection's live documents that one merge may rewrite.
-  static let largestShare = 0.3
+  static let largestShare = 0.25
   /// A segment is rewritten once this share of it is deleted.
-  static let deletedShare = 0.35
+  static let deletedShare = 0.2
   /// The same for a segment above ``largestShare``, which ``Collection/compact()`` makes.
   static let deletedShareOfLarge = 0.5
 
