@@ -35,8 +35,8 @@ final class MergeScheduler: @unchecked Sendable {
 /// Decides which segments to make one of.
 ///
 /// A merge writes its result beside what it replaces, so rewriting a whole collection at once takes
-/// twice its room, and LMDB's file never shrinks. Hence ``largestShare``: with it the file stayed
-/// under 1.8 times a fresh one's size over updates of the whole catalogue, without it over 2.2 times.
+/// twice its room, and LMDB's file never shrinks. Hence ``largestShare``; the decision "Merges rewrite
+/// a part of a collection" has the measurements.
 enum MergePolicy {
   /// Segments of like size that may stand before they are merged.
   static let width = 8
