@@ -13,7 +13,14 @@ let settings: [SwiftSetting] = [
 // In layer order: a target may import only what its line names, which Scripts/layers checks.
 let package = Package(
   name: "martlet",
-  products: [.executable(name: "martlet", targets: ["martlet"])],
+  products: [
+    .executable(name: "martlet", targets: ["martlet"]),
+    .library(
+      name: "CollaborativeFilteringPlugin",
+      type: .dynamic,
+      targets: ["CollaborativeFilteringPlugin"]
+    ),
+  ],
   targets: [
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -80,6 +87,12 @@ let package = Package(
       name: "CollaborativeFiltering",
       dependencies: ["COpenBLAS", "CFilterKernels"],
       path: "Plugins/CollaborativeFiltering",
+      swiftSettings: settings
+    ),
+    .target(
+      name: "CollaborativeFilteringPlugin",
+      dependencies: ["CollaborativeFiltering", "RankingPluginKit"],
+      path: "Plugins/CollaborativeFilteringPlugin",
       swiftSettings: settings
     ),
     .target(

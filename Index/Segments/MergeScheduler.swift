@@ -35,15 +35,15 @@ final class MergeScheduler: @unchecked Sendable {
 /// Decides which segments to make one of.
 ///
 /// A merge writes its result beside what it replaces, so rewriting a whole collection at once takes
-/// twice its room, and LMDB's file never shrinks. Hence ``largestShare``: with it the file stayed
-/// under 1.8 times a fresh one's size over updates of the whole catalogue, without it over 2.2 times.
+/// twice its room, and LMDB's file never shrinks. Hence ``largestShare``; the decision "Merges rewrite
+/// a part of a collection" has the measurements.
 enum MergePolicy {
   /// Segments of like size that may stand before they are merged.
   static let width = 8
   /// The most of a collection's live documents that one merge may rewrite.
-  static let largestShare = 0.3
+  static let largestShare = 0.25
   /// A segment is rewritten once this share of it is deleted.
-  static let deletedShare = 0.35
+  static let deletedShare = 0.2
   /// The same for a segment above ``largestShare``, which ``Collection/compact()`` makes.
   static let deletedShareOfLarge = 0.5
 

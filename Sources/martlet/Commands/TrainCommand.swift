@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Behaviour
 import CollaborativeFiltering
 import Dispatch
 import Foundation
+import SearchIndex
 
 /// The verb `train` of the command line.
 enum TrainCommand: Command {
   static let name = "train"
   static let summary = "train the collaborative filter from interactions"
   static let help = """
-    Usage: martlet train cf --train F --model M [--neighbours N] [--rank N] [--threads N] [--seed N]
+    Usage: martlet train cf (--train F | --data-dir D --collection C) --model M [--neighbours N] [--rank N] [--threads N] [--seed N]
 
     F has a line for each user, "user item item ...", plain or compressed by gzip, or - for standard
-    input; the model is written to M. The filter's settings are chosen on a fifth of each user's items,
+    input; without F, the events of the collection are trained on: clicks, carts and purchases, bots
+    left out; while a server has the directory, give that of a backup. The model is written to M. The filter's settings are chosen on a fifth of each user's items,
     held out by chance; then all items are trained on. An interrupted training goes on where it stood
     when it is called again with the same input and options.
 
@@ -23,6 +26,7 @@ enum TrainCommand: Command {
 
     Example:
       martlet train cf --train interactions.txt.gz --model shop.cf
+      martlet train cf --data-dir data --collection shop --model shop.cf
     """
 
   static let options: Set<String> = ["train", "neighbours", "rank", "threads", "seed"]
@@ -33,11 +37,13 @@ enum TrainCommand: Command {
     }
     let arguments = try Arguments(
       Array(words.dropFirst()),
-      options: options.union(["model"]),
+      options: options.union(["model", "data-dir", "collection"]),
       switches: []
     )
     let path = try arguments.required("model")
-    let interactions = try interactions(at: try arguments.required("train"))
+    let interactions =
+      arguments.values["train"] == nil
+      ? try interactions(of: arguments) : try interactions(at: try arguments.required("train"))
     let seconds = try train(interactions, arguments, to: path)
     print(
       "trained on \(interactions.matrix.count) interactions of \(interactions.users.count) users and "
@@ -49,6 +55,28 @@ enum TrainCommand: Command {
   static func interactions(at path: String) throws -> Interactions {
     var builder = InteractionsBuilder()
     try TextInput.forEachLine(of: path) { builder.add(line: $0) }
+    return builder.finish()
+  }
+
+  /// The interactions of a collection's events.
+  private static func interactions(of arguments: Arguments) throws -> Interactions {
+    let collection = try arguments.required("collection")
+    let store = try IndexStore(directory: try arguments.required("data-dir"))
+    let events = try EventStore(environment: store.environment)
+    var builder = InteractionsBuilder()
+    var count = 0
+    try events.snapshot().forEachEvent { event, isExcluded in
+      guard !isExcluded, event.collection == collection,
+        [.view, .click, .addToCart, .purchase].contains(event.kind)
+      else { return }
+      for item in event.items { builder.add(user: event.shopper, item: item.product) }
+      count += event.items.count
+    }
+    guard count > 0 else {
+      throw CommandError(
+        message: "Collection '\(collection)' has no events yet: send some, or give --train F."
+      )
+    }
     return builder.finish()
   }
 
