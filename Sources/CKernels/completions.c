@@ -2,7 +2,8 @@
 #include "kernels.h"
 #include <string.h>
 
-#if defined(__x86_64__) && defined(__linux__)
+// The linker calls the functions that choose a clone before the thread sanitizer can run in them.
+#if defined(__x86_64__) && defined(__linux__) && !__has_feature(thread_sanitizer)
 #define CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define CLONES

@@ -26,5 +26,10 @@ final class StageMetrics: Sendable {
     }
   }
 
+  /// Counts a query that did not reach the plugin.
+  func recordUnreached(_ status: StageStatus) {
+    counts.withLock { $0.byStatus[status, default: 0] += 1 }
+  }
+
   var snapshot: Counts { counts.withLock { $0 } }
 }

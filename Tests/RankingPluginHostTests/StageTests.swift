@@ -3,6 +3,7 @@
 import JSON
 import Ranking
 import RankingPluginHost
+import Synchronization
 import Testing
 
 extension HostTests {
@@ -50,6 +51,29 @@ extension HostTests {
           #expect(error <= abs(expected) * 1e-9, "seed \(seed), candidate \(candidate)")
         }
       }
+    }
+
+    @Test("One instance serves eight threads at once", arguments: StageIsolation.all)
+    func concurrent(isolation: StageIsolation) throws {
+      let bench = try PluginBench(["concurrent"])
+      defer { bench.remove() }
+      let profile = try bench.profile("concurrent", isolation, budget: 500_000)
+      let wrong = Mutex<[UInt64]>([])
+      concurrently(8) { thread in
+        for turn in 0..<20 {
+          let seed = UInt64(thread * 100 + turn)
+          var random = SplitMix(state: seed)
+          let source = RandomFeatures(count: 50, &random)
+          let context = RankingContext.random(&random)
+          let outcome = profile.run(source.candidates, context: context, features: source)
+          let isRight = (0..<50).allSatisfy { candidate in
+            let expected = source.sum(candidate, context)
+            return abs(outcome.scores[candidate] - expected) <= abs(expected) * 1e-9
+          }
+          if !isRight { wrong.withLock { $0.append(seed) } }
+        }
+      }
+      #expect(wrong.withLock { $0 } == [], "seeds")
     }
 
     @Test("A failing plugin leaves the order as it was", arguments: StageIsolation.all)

@@ -78,10 +78,18 @@ final class Slot: @unchecked Sendable {
     }
   }
 
-  /// Takes over the columns that another slot's instance asked for.
-  func copyColumns(of other: Slot) {
-    memory.pointee.columns = other.memory.pointee.columns
-    memory.pointee.column_count = other.memory.pointee.column_count
+  /// Sets the columns, as an instance that was made for another slot asked for them.
+  func setRequests(_ requests: [FeatureRequest]) {
+    memory.pointee.column_count = UInt32(requests.count)
+    withUnsafeMutableBytes(of: &memory.pointee.columns) { bytes in
+      let columns = bytes.bindMemory(to: martlet_slot_column.self)
+      for (index, request) in requests.enumerated() {
+        columns[index].kind = request.kind.rawValue
+        withUnsafeMutableBytes(of: &columns[index].name) {
+          $0.copyBytes(from: request.name.utf8.prefix($0.count - 1))
+        }
+      }
+    }
   }
 
   /// Why the last call failed, or nil.

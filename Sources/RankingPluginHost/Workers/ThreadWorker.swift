@@ -2,6 +2,7 @@
 
 internal import CPluginRuntime
 import Foundation
+internal import Ranking
 import Synchronization
 
 /// A plugin instance on a thread of this process.
@@ -77,7 +78,12 @@ final class InstanceSource: Sendable {
   private let library: PluginLibrary
   private let log: PluginLog
   private let isShared: Bool
-  private let made = Mutex<PluginInstance?>(nil)
+  private let made = Mutex<Shared?>(nil)
+
+  private struct Shared {
+    let instance: PluginInstance
+    let requests: [FeatureRequest]
+  }
 
   init(library: PluginLibrary, isShared: Bool, log: @escaping PluginLog) {
     self.library = library
@@ -90,11 +96,11 @@ final class InstanceSource: Sendable {
     guard isShared else { return try PluginInstance(library: library, slot: slot, log: log) }
     return try made.withLock { made throws(PluginError) in
       if let made {
-        slot.copyColumns(of: made.slot)
-        return made
+        slot.setRequests(made.requests)
+        return made.instance
       }
       let instance = try PluginInstance(library: library, slot: slot, log: log)
-      made = instance
+      made = Shared(instance: instance, requests: slot.requests ?? [])
       return instance
     }
   }

@@ -16,6 +16,7 @@ extension WorkerPool {
   func run(_ input: StageInput) -> StageOutput {
     let started = martlet_now()
     guard breakerAllows(now: started) else {
+      metrics.recordUnreached(.breakerOpen)
       return StageOutput(
         status: .breakerOpen,
         message: "The plugin has failed too often and rests."
@@ -23,6 +24,7 @@ extension WorkerPool {
     }
     guard let worker = take(until: input.deadline) else {
       breakerSkip()
+      metrics.recordUnreached(.skipped)
       return StageOutput(status: .skipped, message: "All workers of the plugin are busy.")
     }
     let output = call(worker, input, started)
