@@ -27,6 +27,8 @@ final class CollaborativeFilteringPlugin: RankingPlugin {
     var history_weight: Double?
   }
 
+  /// What popularity counts, where there is no history, against a history that fits.
+  private static let popularityShare = 0.1
   /// Past items that are looked at; older ones say little.
   private static let longestHistory = 100
 
@@ -69,11 +71,12 @@ final class CollaborativeFilteringPlugin: RankingPlugin {
     // Of the whole order, not of this batch: batches must be comparable.
     let best = max(1e-9, Double(gains.max() ?? 0), state(query).best)
     state(query).best = best
+    let strength = history.isEmpty ? weight * Self.popularityShare : weight
     for candidate in 0..<candidates.count {
       let gain = items[candidate] == unknown ? 0 : max(0, Double(gains[candidate]))
       let text = max(candidates.recallScores[candidate], state(query).text)
       state(query).text = text
-      output.scores[candidate] = candidates.scores[candidate] + weight * text * gain / best
+      output.scores[candidate] = candidates.scores[candidate] + strength * text * gain / best
       if !history.isEmpty, gain > 0.5 * best { output.explain(candidate, 1) }
     }
     return candidates.count

@@ -83,8 +83,12 @@ extension Engine {
     var found = try personal(request, collection.name, limit: limit)
     // A filter may leave few of the first ones.
     let wanted = request.filter.isEmpty ? limit : 4 * limit
+    let typed = String(request.query.prefix(200))
+    var options = CompletionOptions()
+    // As in searches: one slip in a short text, two in a longer one.
+    options.maximumTypos = typed.count >= 8 ? 2 : 1
     let matches = try suggesters.withSearcher {
-      $0.suggest(String(request.query.prefix(200)), in: completions, limit: wanted)
+      $0.suggest(typed, in: completions, limit: wanted, options: options)
     }
     for match in matches {
       found.append(

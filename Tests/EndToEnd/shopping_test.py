@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A shop at work: suggestions, events, recommendations, a trained filter in the ranking, curation."""
+import pathlib
+import random
+import subprocess
+import unittest
+import urllib.parse
+
+from support import ROOT, SHOP, Server, run, temporary
+
+SEARCH = "/collections/products/documents/search?"
+
+
+class ShoppingTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.plugins = ROOT / ".build/plugins"
+        subprocess.run([ROOT / "Scripts/plugins", cls.plugins], check=True, capture_output=True)
+
+    def setUp(self):
+        directory = temporary()
+        self.addCleanup(directory.cleanup)
+        self.directory = pathlib.Path(directory.name)
+        self.data = self.directory / "data"
+        done = run("import", "--data-dir", self.data, "--collection", "products", "--schema", SHOP / "schema.json",
+                   SHOP / "products.jsonl")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def get(self, server, path, **parameters):
+        status, answer = server.call("GET", path + urllib.parse.urlencode(parameters))
+        self.assertEqual(status, 200, answer)
+        return answer
+
+    def ids(self, server, q, **parameters):
+        found = self.get(server, SEARCH, q=q, query_by="title,description", per_page=20, include_fields="id", **parameters)
+        return [hit["document"]["id"] for hit in found["hits"]]
+
+    def suggestions(self, server, q, **parameters):
+        found = self.get(server, "/x/suggest?", q=q, collection="products", **parameters)
+        return [suggestion["text"] for suggestion in found["suggestions"]]
+
+    def test_suggestions_in_any_language_with_slips(self):
+        with Server(self.data) as server:
+            self.assertEqual(self.suggestions(server, "wheelb")[0], "wheelbarrow")
+            self.assertEqual(self.suggestions(server, "whelbarow", limit=3)[0], "wheelbarrow")
+            self.assertEqual(self.suggestions(server, "炊")[0], "炊飯器")
+            german = self.suggestions(server, "wheelb", filter_by="language:=de")
+            self.assertNotIn("wheelbarrow", german)
+            answer = self.get(server, "/x/suggest?", q="wheelb", collection="products", with_hits=2)
+            self.assertEqual(len(answer["hits"]), 2)
+
+    def test_queries_of_enough_shoppers_are_suggested_at_once(self):
+        with Server(self.data) as server:
+            self.assertNotIn("foldable wheelbarrow", self.suggestions(server, "foldable wh"))
+            for shopper in range(6):
+                status, answer = server.call("POST", "/analytics/events", {
+                    "event_type": "search", "user_id": f"u{shopper}", "q": "foldable wheelbarrow", "collection": "products",
+                    "hit_ids": ["1"]})
+                self.assertEqual((status, answer), (200, {"ok": True}))
+            self.assertEqual(self.suggestions(server, "foldable wh")[0], "foldable wheelbarrow")
+
+    def test_a_trained_filter_changes_the_next_answer(self):
+        random.seed(1)
+        with Server(self.data) as server:
+            barrow, (popular, hose) = self.ids(server, "wheelbarrow")[3], self.ids(server, "garden hose")[8:10]
+            events = []
+            for shopper in range(300):
+                # One hose is bought with the barrow, another by most.
+                pair = [barrow, hose] if shopper < 40 else [popular] * (shopper < 200)
+                seen = pair + [str(random.randrange(1, 1200)) for _ in range(5)]
+                events += [{"event_type": "click", "user_id": f"s{shopper}", "doc_id": each, "collection": "products"}
+                           for each in seen]
+            self.assertEqual(server.call("POST", "/analytics/events", events), (200, {"ok": True}))
+            related = self.get(server, "/x/recommendations/related?", collection="products", id=barrow)["recommendations"]
+            self.assertEqual(related[0]["document"]["id"], hose)
+        model = self.directory / "shop.cf"
+        trained = run("train", "cf", "--data-dir", self.data, "--collection", "products", "--model", model)
+        self.assertEqual(trained.returncode, 0, trained.stderr)
+        with Server(self.data, "--plugin-dir", self.plugins) as server:
+            profile = {"stages": [{"plugin": "collaborative-filtering", "config": {"model": str(model)}, "budget_us": 500_000}],
+                       "budget_us": 500_000}
+            self.assertEqual(server.call("PUT", "/x/profiles/cf", profile)[0], 200)
+            server.call("POST", "/analytics/events", {
+                "event_type": "click", "user_id": "new", "doc_id": barrow, "collection": "products"})
+            stranger = self.ids(server, "garden hose", rank_profile="cf")
+            ours = self.ids(server, "garden hose", rank_profile="cf", **{"x-typesense-user-id": "new"})
+            self.assertNotEqual(stranger[0], hose)
+            self.assertEqual(ours[0], hose)
+            answer = self.get(server, SEARCH, q="garden hose", query_by="title", rank_profile="cf", explain="true",
+                              **{"x-typesense-user-id": "new"})
+            self.assertEqual(answer["ranking"]["stages"][0]["status"], "ok")
+            self.assertEqual(answer["hits"][0]["explain"]["stages"][0]["reason"], "fits what this shopper looked at")
+            # Forgotten, the shopper is a stranger again.
+            self.assertEqual(server.call("DELETE", "/x/shoppers/new")[0], 200)
+            self.assertEqual(
+                self.ids(server, "garden hose", rank_profile="cf", **{"x-typesense-user-id": "new"}), stranger)
+
+    def test_curation_changes_the_next_answer(self):
+        with Server(self.data) as server:
+            before = self.ids(server, "wheelbarrow")
+            rules = {"items": [
+                {"id": "pin", "rule": {"query": "wheelbarrow", "match": "exact"},
+                 "includes": [{"id": before[7], "position": 2}], "excludes": [{"id": before[0]}],
+                 "metadata": {"banner": "spring"}, "stop_processing": False}]}
+            self.assertEqual(server.call("PUT", "/curation_sets/shop", rules)[0], 200)
+            found = self.get(server, SEARCH, q="wheelbarrow", query_by="title,description", curation_sets="shop")
+            ids = [hit["document"]["id"] for hit in found["hits"]]
+            self.assertEqual(ids[1], before[7])
+            self.assertNotIn(before[0], ids)
+            self.assertTrue(found["hits"][1]["curated"])
+            self.assertEqual(found["metadata"], {"banner": "spring"})
+            self.assertEqual(self.ids(server, "wheelbarrow", curation_sets="shop", enable_curations="false"), before)
+
+
+if __name__ == "__main__":
+    unittest.main()
