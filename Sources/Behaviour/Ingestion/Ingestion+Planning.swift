@@ -50,7 +50,8 @@ extension Ingestion {
       session.queries.removeLast()
       if last.isCounted { record.collapsed = last.query }
     }
-    record.fromQuery = session.queries.last { $0.query != query }?.query ?? 0
+    // Of a repeated query this is what the search that it takes back had come from.
+    record.fromQuery = session.queries.last?.query ?? 0
     if !isRepeated { record.flags.insert(.counted) }
     session.queries.removeAll { $0.query == query }
     session.queries.append(

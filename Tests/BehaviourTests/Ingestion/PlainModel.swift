@@ -58,7 +58,7 @@ struct PlainModel {
       session.queries.removeLast()
       if last.isCounted {
         add("searches \(last.query)", -1, event)
-        if let from = session.queries.last(where: { $0.query != event.query })?.query {
+        if let from = session.queries.last?.query {
           add("next \(from)>\(last.query)", -1, event)
         }
       }

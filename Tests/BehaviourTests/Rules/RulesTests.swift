@@ -80,6 +80,18 @@ struct RulesTests {
     }
   }
 
+  @Test func aTransitionThatIsTakenBackIsTheOneThatWasCounted() throws {
+    try withStore(clock, { $0.leastShoppers = 1 }) { store in
+      let (long, start) = ("lamp shade", now - 60_000)
+      _ = try store.record([
+        search("lamp", by: "u", at: start), search(long, by: "u", at: start + 20_000),
+        search("lamp", by: "u", at: start + 22_000), search("sofa", by: "u", at: start + 40_000),
+      ])
+      let next = try store.snapshot().transitions(from: "lamp", collection: "shop", limit: 5)
+      #expect(next == [Transition(query: "sofa", probability: 1)])
+    }
+  }
+
   @Test func countersAddTheirWeight() throws {
     try withStore(clock) { store in
       try store.set(
