@@ -13,8 +13,9 @@ enum EvaluateFilter {
       switches: ["json"]
     )
     let depth = max(1, try arguments.integer("k", default: 20))
-    let test = arguments.values["test"]
-    let negatives = arguments.values["negatives"]
+    // Everything is read before the training, which takes long.
+    let test = try arguments.values["test"].map { try TrainCommand.interactions(at: $0) }
+    let negatives = try arguments.values["negatives"].map { try cases(at: $0) }
     guard test != nil || negatives != nil else {
       throw CommandError.usage("Give --test or --negatives, or both.")
     }
@@ -25,7 +26,7 @@ enum EvaluateFilter {
       let result = HeldOutEvaluation(
         model,
         training: training,
-        test: try TrainCommand.interactions(at: test),
+        test: test,
         depth: depth,
         threads: max(1, try arguments.integer("threads", default: 2))
       )
@@ -35,7 +36,7 @@ enum EvaluateFilter {
       ]
     }
     if let negatives {
-      let result = LeaveOneOutEvaluation(model, training: training, cases: try cases(at: negatives))
+      let result = LeaveOneOutEvaluation(model, training: training, cases: negatives)
       figures += [("hr@10", result.hitRate), ("ndcg@10", result.ndcg)]
     }
     if let seconds { figures.append(("train_seconds", seconds)) }
