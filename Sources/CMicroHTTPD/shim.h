@@ -3,6 +3,8 @@
 // What Swift cannot say of libmicrohttpd: variable arguments, and enums whose names it drops.
 #pragma once
 #include <arpa/inet.h>
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <string.h>
 
@@ -19,6 +21,12 @@ _Static_assert(
     MHD_CONNECTION_NOTIFY_STARTED == 0 && MHD_CONNECTION_NOTIFY_CLOSED == 1, "as said above");
 typedef int (*martlet_mhd_each)(void *context, int kind, const char *key, const char *value);
 
+/// As gnutls_certificate_retrieve_function2.
+typedef int (*martlet_mhd_certificate)(
+    gnutls_session_t session, const gnutls_datum_t *authorities, int authority_count,
+    const gnutls_pk_algorithm_t *algorithms, int algorithm_count, gnutls_pcert_st **chain,
+    unsigned int *count, gnutls_privkey_t *key);
+
 /// Leaves escapes alone: the path must be split before they are decoded.
 static size_t martlet_mhd_keep(void *context, struct MHD_Connection *connection, char *text) {
   (void)context, (void)connection;
@@ -32,15 +40,14 @@ struct martlet_mhd_options {
   martlet_mhd_completed completed;
   martlet_mhd_connected connected;
   void *context;
-  /// PEM texts, or NULL for no TLS.
-  const char *certificate, *private_key;
+  /// Gives the certificate to a handshake, or NULL for no TLS.
+  martlet_mhd_certificate certificate;
 };
 
 static inline struct MHD_Daemon *martlet_mhd_start(const struct martlet_mhd_options *o) {
   unsigned int flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME;
   struct MHD_OptionItem tls[] = {
-      {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)o->certificate},
-      {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)o->private_key},
+      {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)o->certificate},
       {MHD_OPTION_END, 0, NULL}};
   struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
   if (o->certificate) flags |= MHD_USE_TLS;

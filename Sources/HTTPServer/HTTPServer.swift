@@ -71,6 +71,9 @@ public final class HTTPServer: @unchecked Sendable {
     guard options.tls == nil || martlet_mhd_has_tls() == 1 else {
       throw HTTPServerError("This libmicrohttpd has no TLS: install one built with GnuTLS.")
     }
+    if let tls = options.tls {
+      try Certificate(certificate: tls.certificate, privateKey: tls.privateKey).use()
+    }
     Self.allowConnections(options.connectionLimit)
     let storage = try Self.socketAddress(options)
     daemon = withUnsafePointer(to: storage) { storage in
@@ -79,8 +82,7 @@ public final class HTTPServer: @unchecked Sendable {
     guard let daemon else {
       throw HTTPServerError(
         "Could not listen on \(options.address):\(options.port): is the port in use? "
-          + "Stop what uses it or choose another with --api-port"
-          + (options.tls == nil ? "." : ", and check the certificate and its key.")
+          + "Stop what uses it or choose another with --api-port."
       )
     }
     port = martlet_mhd_port(daemon)
@@ -96,14 +98,18 @@ public final class HTTPServer: @unchecked Sendable {
     settings.completed = completed
     settings.connected = connected
     settings.context = Unmanaged.passUnretained(self).toOpaque()
-    guard let tls = options.tls else { return martlet_mhd_start(&settings) }
-    return tls.certificate.withCString { certificate in
-      tls.privateKey.withCString { privateKey in
-        settings.certificate = certificate
-        settings.private_key = privateKey
-        return martlet_mhd_start(&settings)
-      }
+    if options.tls != nil { settings.certificate = Certificate.retrieve }
+    return martlet_mhd_start(&settings)
+  }
+
+  /// Uses another certificate from the next handshake on; connections go on with theirs.
+  ///
+  /// - Throws: ``HTTPServerError`` if it cannot be used; the one before stays.
+  public func use(certificate: String, privateKey: String) throws {
+    guard options.tls != nil else {
+      throw HTTPServerError("This server has no TLS: start it with a certificate.")
     }
+    try Certificate(certificate: certificate, privateKey: privateKey).use()
   }
 
   private static func socketAddress(_ options: Options) throws -> sockaddr_storage {

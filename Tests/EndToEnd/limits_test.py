@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the server does with clients that ask too much, too slowly, or from elsewhere."""
 import json
+import pathlib
 import resource
 import signal
 import socket
@@ -172,15 +173,32 @@ class LimitsTest(unittest.TestCase):
         writer.join()
         self.assertLess(slowest, 1)
 
-    def test_tls(self):
+    def certificate(self, folder, name):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+                        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{folder}/key.pem", "-out",
+                        f"{folder}/cert.pem"], check=True, capture_output=True)
+
+    def name_served(self, folder):
+        context = ssl.create_default_context(cafile=f"{folder}/cert.pem")
+        with urllib.request.urlopen(f"https://127.0.0.1:{self.server.port}/health", context=context) as response:
+            self.assertEqual(json.loads(response.read()), {"ok": True})
+        with socket.create_connection(("127.0.0.1", self.server.port)) as plain:
+            with context.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
+                return connection.getpeercert()["subject"][0][0][1]
+
+    def test_tls_and_a_renewed_certificate(self):
         with temporary() as folder:
-            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                            "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", f"{folder}/key.pem", "-out",
-                            f"{folder}/cert.pem"], check=True, capture_output=True)
-            server = self.start("--tls-certificate", f"{folder}/cert.pem", "--tls-key", f"{folder}/key.pem")
-            context = ssl.create_default_context(cafile=f"{folder}/cert.pem")
-            with urllib.request.urlopen(f"https://127.0.0.1:{server.port}/health", context=context) as response:
-                self.assertEqual(json.loads(response.read()), {"ok": True})
+            self.certificate(folder, "first")
+            self.start("--tls-certificate", f"{folder}/cert.pem", "--tls-key", f"{folder}/key.pem")
+            self.assertEqual(self.name_served(folder), "first")
+            self.certificate(folder, "second")
+            self.server.process.send_signal(signal.SIGHUP)
+            time.sleep(0.5)
+            self.assertEqual(self.name_served(folder), "second")
+            (pathlib.Path(folder) / "key.pem").write_text("no key")
+            self.server.process.send_signal(signal.SIGHUP)
+            self.assertIn("cannot be used", self.server.process.stderr.readline())
+            self.assertEqual(self.name_served(folder), "second")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ struct ServeArguments {
   let plugins: HostConfiguration?
   let slowMilliseconds: Int?
   let server: HTTPServer.Options
+  private let certificatePaths: (certificate: String, key: String)?
   let api: SearchAPI.Options
 
   init(_ words: [String]) throws {
@@ -31,7 +32,12 @@ struct ServeArguments {
     key = try Self.key(arguments)
     plugins = try Self.plugins(arguments)
     slowMilliseconds = try Self.limit(arguments, "log-slow-ms", from: 0)
-    server = try Self.server(arguments)
+    certificatePaths = try Self.certificatePaths(arguments)
+    var server = try Self.server(arguments)
+    if let paths = certificatePaths {
+      server.tls = (try Self.text(paths.certificate), try Self.text(paths.key))
+    }
+    self.server = server
     var api = SearchAPI.Options()
     api.isCORSEnabled = arguments.flags.contains("enable-cors")
     api.origins = arguments.list("cors-domains")
@@ -101,12 +107,22 @@ struct ServeArguments {
     options.keptHeaders = SearchAPI.headers
     options.patience = try limit(arguments, "patience-seconds") ?? options.patience
     options.queueLimit = try limit(arguments, "queue-limit") ?? options.queueLimit
+    return options
+  }
+
+  /// The certificate and its key as their files are now; nil without TLS.
+  func certificate() throws -> (certificate: String, privateKey: String)? {
+    try certificatePaths.map { (try Self.text($0.certificate), try Self.text($0.key)) }
+  }
+
+  private static func certificatePaths(
+    _ arguments: Arguments
+  ) throws -> (certificate: String, key: String)? {
     switch (arguments.values["tls-certificate"], arguments.values["tls-key"]) {
-    case (nil, nil): break
-    case (let certificate?, let key?): options.tls = (try text(certificate), try text(key))
+    case (nil, nil): return nil
+    case (let certificate?, let key?): return (certificate, key)
     default: throw CommandError.usage("--tls-certificate and --tls-key go together.")
     }
-    return options
   }
 
   private static func text(_ path: String) throws -> String {

@@ -32,7 +32,7 @@ enum ServeCommand: Command {
       --plugin-dir D    where ranking plugins (NAME.so) are loaded from; none unless told
       --plugin-allow F  a file of SHA-256 digests, one a line; only these plugins are loaded
       --log-slow-ms N   log requests that take so long
-      --tls-certificate F    the certificate chain, PEM, for HTTPS
+      --tls-certificate F    the certificate chain, PEM, for HTTPS; read again at SIGHUP
       --tls-key F       its private key, PEM
 
     Example: martlet serve --data-dir data --api-key xyz
@@ -66,10 +66,31 @@ enum ServeCommand: Command {
     print("martlet serves \(scheme)://\(options.address):\(server.port)")
     // Whoever waits for this line may read it from a pipe.
     fflush(nil)
+    let reload = watchReload(arguments, server)
     done.wait()
-    for source in sources { source.cancel() }
+    for source in sources + [reload] { source.cancel() }
     print("martlet stops")
     server.stop()
+  }
+
+  /// Reads the certificate again at SIGHUP for as long as the result lives.
+  private static func watchReload(
+    _ arguments: ServeArguments,
+    _ server: HTTPServer
+  ) -> any DispatchSourceSignal {
+    signal(SIGHUP, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .global())
+    source.setEventHandler {
+      do {
+        guard let tls = try arguments.certificate() else { return }
+        try server.use(certificate: tls.certificate, privateKey: tls.privateKey)
+      } catch {
+        let message = (error as? CommandError)?.message ?? "\(error)"
+        FileHandle.standardError.write(Data("martlet: \(message)\n".utf8))
+      }
+    }
+    source.activate()
+    return source
   }
 
   /// Signals `done` at SIGINT or SIGTERM for as long as the result lives.
