@@ -185,10 +185,14 @@ struct PromotedSearchTests {
       "includes":[{"id":"4","position":1}]}
       """
     )
-    let table = try SynonymTable([Synonym(words: ["credit card", "payment card", "CC"])])
-    for (query, count) in [("cc", 1), ("Payment Card", 1), ("card", 0)] {
+    let tables = try [
+      SynonymTable([Synonym(words: ["credit card", "payment card", "CC"])]),
+      SynonymTable([Synonym(words: ["kreditkarte", "credit card"])]),
+      SynonymTable([Synonym(words: ["lamp", "light"])]),
+    ]
+    for (query, count) in [("cc", 1), ("Payment Card", 1), ("Kreditkarte", 1), ("card", 0)] {
       var context = try SearchContext(query: query, time: 0)
-      context.heed(table)
+      for table in tables { context.heed(table) }
       #expect(rules.plan(for: context).pins.count == count, "\(query)")
     }
   }

@@ -27,6 +27,14 @@ struct ReorderTests {
     #expect(plan.boosted([0, 0, 0]) { $1 == 2 }.order == [2, 0, 1])
   }
 
+  @Test func scoresBelowZeroAreRaised() {
+    let plan = plan(boosts: [Boost(filter: "a", factor: 0.5), Boost(filter: "b", factor: 2)])
+    let (scores, order) = plan.boosted([2, 1, -1, -2]) { $0 == 0 ? $1 == 0 : $1 == 2 }
+    #expect(scores == [2, 3, 2, 0])
+    #expect(order == [1, 0, 2, 3])
+    #expect(plan.boosted([-3, -3]) { $0 == 1 && $1 == 1 }.order == [1, 0])
+  }
+
   @Test func aCapMovesHitsBehindItsWindow() {
     let plan = plan(caps: [Cap(filter: "x", most: 1, within: 3)])
     let order = plan.capped(6, layout: empty, counts: { $1 < 3 }, countsPin: { _, _ in false })

@@ -4,8 +4,9 @@ extension PromotionPlan {
   /// The order of hits by score times factors, best first, ties as they came.
   ///
   /// - Parameters:
-  ///   - scores: Scores, 0 or more, best first. If all are 0, as in a search of everything, all
-  ///     count as 1, so that factors alone decide.
+  ///   - scores: Scores, best first. If all are the same, as in a search of everything, all count as
+  ///     1, so that factors alone decide. Factors are for scores of 0 or more: those of a model,
+  ///     where some are below, are raised by as much as the least is.
   ///   - matches: Whether a hit, the second number, satisfies the filter of a boost, the first.
   /// - Returns: The new score of each hit, as indexed in `scores`, and the indices in order.
   /// - Complexity: O(*n* (*b* + log *n*)) for *n* hits and *b* boosts.
@@ -14,8 +15,9 @@ extension PromotionPlan {
     matches: (Int, Int) -> Bool
   ) -> (scores: [Double], order: [Int]) {
     guard !boosts.isEmpty else { return (scores, Array(scores.indices)) }
-    let isFlat = scores.allSatisfy { $0 == 0 }
-    var scores = isFlat ? scores.map { _ in 1 } : scores
+    let least = min(0, scores.min() ?? 0)
+    let isFlat = scores.allSatisfy { $0 == scores.first }
+    var scores = scores.map { isFlat ? 1 : $0 - least }
     for hit in scores.indices {
       for (index, boost) in boosts.enumerated() where matches(index, hit) {
         scores[hit] *= boost.factor

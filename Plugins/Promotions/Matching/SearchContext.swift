@@ -109,9 +109,9 @@ public struct SearchContext: Sendable {
     self = try AnalyzerPool.withAnalyzer { Self(query: query, time: time, analyzer: $0) }
   }
 
-  /// Lets rules that heed synonyms see the query as it could also be said.
+  /// Lets rules that heed synonyms see the query as it could also be said, by this table, too.
   public mutating func heed(_ synonyms: SynonymTable) {
-    synonymTerms = synonyms.readings(of: terms, limit: 64)
+    synonymTerms += synonyms.readings(of: terms, limit: 64)
   }
 
   /// The query without some of its terms; `*` if nothing is left.

@@ -246,11 +246,9 @@ extension ScoredDocument {
 extension Snapshot {
   /// Those of some documents that exist and satisfy a filter.
   fileprivate func ids(_ ids: [String], satisfying filter: String) throws -> Set<String> {
-    let quoted = ids.filter { !$0.contains("`") }.map { "`\($0)`" }
-    guard !quoted.isEmpty else { return [] }
-    var request = SearchRequest()
-    let listed = "id:[\(quoted.joined(separator: ","))]"
-    request.filter = PromotionPlan.conjunction([listed, filter])
-    return Set(self.ids(of: try recall(request, window: ids.count).candidates))
+    let found = candidates(ids: ids)
+    if filter.allSatisfy(\.isWhitespace) { return Set(found.map(\.id)) }
+    let fitting = try satisfying(filter, of: found.map(\.document))
+    return Set(zip(found, fitting).filter(\.1).map(\.0.id))
   }
 }
