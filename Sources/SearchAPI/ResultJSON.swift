@@ -24,6 +24,7 @@ public enum ResultJSON {
       }
       members.append(JSON.Member("hits", .array(hits)))
     }
+    if let id = answer.queryID { members.append(JSON.Member("query_id", .string(id))) }
     if let metadata = answer.metadata { members.append(JSON.Member("metadata", metadata)) }
     if let ranking = answer.ranking { members.append(JSON.Member("ranking", ranking.json)) }
     if !answer.curationNotes.isEmpty {

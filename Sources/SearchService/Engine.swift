@@ -26,7 +26,6 @@ public final class Engine: Sendable {
   public let events: EventStore
   let aids: QueryAids
   let values = PlaceholderValues()
-  let captures: SearchCapture
   let trending = Trending()
   let suggesters = Suggesters()
   let changes = SchemaChanges()
@@ -62,7 +61,6 @@ public final class Engine: Sendable {
     options.attributes = { [weak store] in store?.attributes(of: $1, in: $0) }
     events = try EventStore(environment: store.environment, options: options)
     suggesters.use(events)
-    captures = SearchCapture(events)
     ranking = RankingService(settings: settings, host: plugins, directory: pluginDirectory)
   }
 

@@ -16,6 +16,8 @@ public struct Answer: Sendable {
   public var parameters: SearchParameters
   /// What was found.
   public var result: SearchResult
+  /// What events call this search by; nil where no shopper is known.
+  public var queryID: String?
   /// What curation rules show with the answer.
   public var metadata: JSON?
   /// What each curation rule did, for the curious.
@@ -60,8 +62,8 @@ extension Engine {
       stopWordSets: search.stopWordSets,
       dictionaries: details.stemmingDictionaries
     )
-    let answer = try rank(search, details, collection)
-    capture(answer)
+    var answer = try rank(search, details, collection)
+    capture(&answer)
     return answer
   }
 

@@ -70,7 +70,8 @@ struct MergePolicyTests {
     for _ in 0..<300 { model.update(total / 100) }
     #expect(Double(model.room) < 1.9 * Double(total))
     #expect(model.manifest.segments.count < 20)
-    #expect(model.written < 15 * total)
+    // Three times the catalogue is updated; each document of that is rewritten some six times.
+    #expect(model.written < 20 * total)
   }
 
   @Test func importsEndWithFewSegmentsAndLittleRewriting() {
