@@ -20,6 +20,7 @@ let package = Package(
       type: .dynamic,
       targets: ["CollaborativeFilteringPlugin"]
     ),
+    .library(name: "ClickModelPlugin", type: .dynamic, targets: ["ClickModelPlugin"]),
   ],
   targets: [
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
@@ -93,6 +94,12 @@ let package = Package(
       name: "CollaborativeFilteringPlugin",
       dependencies: ["CollaborativeFiltering", "RankingPluginKit"],
       path: "Plugins/CollaborativeFilteringPlugin",
+      swiftSettings: settings
+    ),
+    .target(
+      name: "ClickModelPlugin",
+      dependencies: ["RankingPluginKit"],
+      path: "Plugins/ClickModel",
       swiftSettings: settings
     ),
     .target(

@@ -22,7 +22,8 @@ protocol Command {
 struct Martlet {
   static var commands: [any Command.Type] {
     [
-      ServeCommand.self, ImportCommand.self, SearchCommand.self, EvaluateCommand.self,
+      ServeCommand.self, ImportCommand.self, SearchCommand.self, SuggestCommand.self,
+      EvaluateCommand.self,
       TrainCommand.self, BenchCommand.self, EventsCommand.self, PluginCommand.self,
       InspectCommand.self, CompactCommand.self,
       BackupCommand.self,

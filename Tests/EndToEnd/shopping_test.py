@@ -95,6 +95,21 @@ class ShoppingTest(unittest.TestCase):
             self.assertEqual(
                 self.ids(server, "garden hose", rank_profile="cf", **{"x-typesense-user-id": "new"}), stranger)
 
+    def test_clicks_for_a_query_change_its_next_answer(self):
+        with Server(self.data, "--plugin-dir", self.plugins) as server:
+            profile = {"stages": [{"plugin": "click-model", "budget_us": 500_000}], "budget_us": 500_000}
+            self.assertEqual(server.call("PUT", "/x/profiles/clicks", profile)[0], 200)
+            before = self.ids(server, "garden hose", rank_profile="clicks")
+            liked = before[6]
+            for shopper in range(60):
+                user = {"user_id": f"c{shopper}", "q": "garden hose", "collection": "products", "query_id": f"q{shopper}"}
+                server.call("POST", "/analytics/events", [
+                    {"event_type": "search", "hit_ids": before[:10], **user},
+                    {"event_type": "click", "doc_id": liked, "position": 7, **user}])
+            self.assertEqual(self.ids(server, "garden hose", rank_profile="clicks")[0], liked)
+            # Another query is not touched by it as much as this one.
+            self.assertEqual(self.ids(server, "garden hose", rank_profile="none"), before)
+
     def test_curation_changes_the_next_answer(self):
         with Server(self.data) as server:
             before = self.ids(server, "wheelbarrow")

@@ -9,7 +9,25 @@ final class SegmentCache: Sendable {
   /// Bytes of filters' results kept at most.
   private static let byteLimit = 8 << 20
 
+  /// A look-up of misspellings.
+  struct FuzzyQuery: Hashable {
+    var word: [UInt8]
+    var edits: Int
+    var isPrefix: Bool
+    var limit: Int
+  }
+
+  /// A term near a word.
+  struct Misspelling {
+    var term: [UInt8]
+    var edits: Int
+  }
+
+  /// Look-ups of misspellings kept at most; then all are forgotten.
+  private static let fuzzyLimit = 4096
+
   private struct State {
+    var misspellings: [FuzzyQuery: [Misspelling]] = [:]
     var filters: [Filter: (documents: Bitset, lastUse: UInt64)] = [:]
     var filterBytes = 0
     var clock: UInt64 = 0
@@ -41,6 +59,18 @@ final class SegmentCache: Sendable {
       if state.filters.updateValue((found, state.clock), forKey: filter) == nil {
         state.filterBytes += bytes
       }
+    }
+    return found
+  }
+
+  /// The terms near a word, from the cache or by `find`: a walk through the dictionary costs about a
+  /// millisecond, and shoppers make the same slips again and again.
+  func misspellings(_ query: FuzzyQuery, _ find: () -> [Misspelling]) -> [Misspelling] {
+    if let known = state.withLock({ $0.misspellings[query] }) { return known }
+    let found = find()
+    state.withLock { state in
+      if state.misspellings.count >= Self.fuzzyLimit { state.misspellings = [:] }
+      state.misspellings[query] = found
     }
     return found
   }

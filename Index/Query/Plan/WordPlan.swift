@@ -46,16 +46,25 @@ struct WordExpander {
     guard edits > 0 else { return [] }
     var weights: [[UInt8]: Float] = [:]
     for part in snapshot.parts {
-      let matches = part.segment.dictionary.fuzzy(
-        word,
-        maximumEdits: edits,
-        prefix: isPrefix,
+      let dictionary = part.segment.dictionary
+      let query = SegmentCache.FuzzyQuery(
+        word: word,
+        edits: edits,
+        isPrefix: isPrefix,
         limit: request.candidateLimit
       )
+      let matches = part.segment.cache.misspellings(query) {
+        dictionary.fuzzy(
+          word,
+          maximumEdits: edits,
+          prefix: isPrefix,
+          limit: request.candidateLimit
+        ).map { SegmentCache.Misspelling(term: $0.entry.term, edits: $0.edits) }
+      }
       for match in matches {
         var weight: Float = 1
         for _ in 0..<match.edits { weight *= Self.editWeight }
-        weights[match.entry.term] = max(weights[match.entry.term] ?? 0, weight)
+        weights[match.term] = max(weights[match.term] ?? 0, weight)
       }
     }
     return candidates(weights)
