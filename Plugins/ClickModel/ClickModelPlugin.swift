@@ -43,13 +43,18 @@ final class ClickModelPlugin: RankingPlugin {
   ) throws -> Int {
     let (clicks, purchases) = (candidates[clicks], candidates[purchases])
     for candidate in 0..<candidates.count {
-      let click = clicks[candidate].isNaN ? 0 : clicks[candidate]
-      let purchase = purchases[candidate].isNaN ? 0 : purchases[candidate]
-      let lift = clickWeight * click + purchaseWeight * purchase
+      let lift =
+        clickWeight * Self.chance(clicks[candidate])
+        + purchaseWeight * Self.chance(purchases[candidate])
       output.scores[candidate] = candidates.scores[candidate] * (1 + lift)
       if lift > 0.5 { output.explain(candidate, 1) }
     }
     return candidates.count
+  }
+
+  /// A chance of 0...1; what is missing or odd is none.
+  private static func chance(_ number: Double) -> Double {
+    number.isFinite ? min(1, max(0, number)) : 0
   }
 }
 
