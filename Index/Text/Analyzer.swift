@@ -95,7 +95,10 @@ public final class Analyzer {
               return partStart
             }
             if length == 0 { wordStart = index }
-            if length <= TokenBuffer.longestTerm {
+            if kind == 1, length < TokenBuffer.longestTerm {
+              term[length] = UInt8(truncatingIfNeeded: folded[scalar])
+              length += 1
+            } else if length <= TokenBuffer.longestTerm {
               // Bytes past the limit make `append` cut the term at a scalar's end.
               var rest = folded[scalar]
               for place in length..<min(length + Int(kind), TokenBuffer.longestTerm + 4) {

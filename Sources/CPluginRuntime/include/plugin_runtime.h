@@ -81,7 +81,11 @@ typedef struct {
   char description[MARTLET_DESCRIPTION];
 } martlet_slot;
 
-/// The arrays that are too long for Swift to see as fields.
+/// The arrays: some are too long for Swift to see as fields, and an access to a field by `inout` counts
+/// as one to the whole slot, whose shared words others touch meanwhile.
+static inline martlet_slot_column *martlet_columns(martlet_slot *slot) { return slot->columns; }
+static inline const martlet_metric *martlet_metrics(const martlet_slot *slot) { return slot->metrics; }
+static inline char *martlet_error(martlet_slot *slot) { return slot->error; }
 static inline char *martlet_config(martlet_slot *slot) { return slot->config; }
 static inline char *martlet_description(martlet_slot *slot) { return slot->description; }
 

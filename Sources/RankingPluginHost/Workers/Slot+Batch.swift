@@ -108,18 +108,16 @@ extension Slot {
   ) -> Bool {
     // Rewritten for each query: a helper's memory may have been scribbled on.
     memory.pointee.column_count = UInt32(requests.count)
-    return withUnsafeMutableBytes(of: &memory.pointee.columns) { bytes in
-      let stored = bytes.bindMemory(to: martlet_slot_column.self)
-      for (index, request) in requests.enumerated() {
-        stored[index].kind = request.kind.rawValue
-        let column = index < columns.count ? columns[index] : nil
-        guard let place = writer.write(column, as: request.kind, order) else { return false }
-        stored[index].values = place.values
-        stored[index].starts = place.starts
-        stored[index].dimension = place.dimension
-      }
-      return true
+    guard let stored = martlet_columns(memory) else { return false }
+    for (index, request) in requests.enumerated() {
+      stored[index].kind = request.kind.rawValue
+      let column = index < columns.count ? columns[index] : nil
+      guard let place = writer.write(column, as: request.kind, order) else { return false }
+      stored[index].values = place.values
+      stored[index].starts = place.starts
+      stored[index].dimension = place.dimension
     }
+    return true
   }
 
   /// Copies out the scores of the candidates that the worker has published.

@@ -67,27 +67,23 @@ final class Slot: @unchecked Sendable {
   var requests: [FeatureRequest]? {
     let count = Int(memory.pointee.column_count)
     guard count <= MARTLET_COLUMNS else { return nil }
-    return withUnsafeBytes(of: &memory.pointee.columns) { bytes in
-      let columns = bytes.bindMemory(to: martlet_slot_column.self)
-      var requests: [FeatureRequest] = []
-      for column in columns.prefix(count) {
-        guard let kind = FeatureKind(rawValue: column.kind) else { return nil }
-        requests.append(FeatureRequest(name: text(of: column.name), kind: kind))
-      }
-      return requests
+    let columns = UnsafeBufferPointer(start: martlet_columns(memory), count: count)
+    var requests: [FeatureRequest] = []
+    for column in columns {
+      guard let kind = FeatureKind(rawValue: column.kind) else { return nil }
+      requests.append(FeatureRequest(name: text(of: column.name), kind: kind))
     }
+    return requests
   }
 
   /// Sets the columns, as an instance that was made for another slot asked for them.
   func setRequests(_ requests: [FeatureRequest]) {
     memory.pointee.column_count = UInt32(requests.count)
-    withUnsafeMutableBytes(of: &memory.pointee.columns) { bytes in
-      let columns = bytes.bindMemory(to: martlet_slot_column.self)
-      for (index, request) in requests.enumerated() {
-        columns[index].kind = request.kind.rawValue
-        withUnsafeMutableBytes(of: &columns[index].name) {
-          $0.copyBytes(from: request.name.utf8.prefix($0.count - 1))
-        }
+    guard let columns = martlet_columns(memory) else { return }
+    for (index, request) in requests.enumerated() {
+      columns[index].kind = request.kind.rawValue
+      withUnsafeMutableBytes(of: &columns[index].name) {
+        $0.copyBytes(from: request.name.utf8.prefix($0.count - 1))
       }
     }
   }
@@ -112,18 +108,15 @@ final class Slot: @unchecked Sendable {
 
   /// Hands the reason of a failure to the other process.
   func fail(_ message: String) {
-    withUnsafeMutableBytes(of: &memory.pointee.error) {
-      $0.copyBytes(from: Array(message.utf8.prefix(255)) + [0])
-    }
+    UnsafeMutableRawBufferPointer(start: martlet_error(memory), count: 256)
+      .copyBytes(from: Array(message.utf8.prefix(255)) + [0])
   }
 
   /// The plugin's own counters.
   var metrics: [(name: String, value: Double)] {
     let count = min(martlet_load(Self.word(memory, \.metric_count)), UInt32(MARTLET_METRICS))
-    return withUnsafeBytes(of: &memory.pointee.metrics) { bytes in
-      bytes.bindMemory(to: martlet_metric.self).prefix(Int(count)).map { metric in
-        (text(of: metric.name), metric.value.isFinite ? metric.value : 0)
-      }
+    return UnsafeBufferPointer(start: martlet_metrics(memory), count: Int(count)).map { metric in
+      (text(of: metric.name), metric.value.isFinite ? metric.value : 0)
     }
   }
 
