@@ -3,7 +3,6 @@
 import Foundation
 internal import JSON
 public import Ranking
-import Synchronization
 
 /// Loads ranking plugins and runs them within their budgets.
 ///
@@ -12,9 +11,9 @@ import Synchronization
 public final class RankingPluginHost: Sendable {
   let configuration: HostConfiguration
   /// Changed by administration, which takes its time under this lock; queries never take it.
-  private let plugins = Mutex<[String: PluginEntry]>([:])
+  private let plugins = Locked<[String: PluginEntry]>([:])
   /// What queries read: the workers of each stage in use.
-  private let routes = Mutex<[ObjectIdentifier: WorkerPool]>([:])
+  private let routes = Locked<[ObjectIdentifier: WorkerPool]>([:])
   private let images: ImageCache
 
   /// What the host knows of one plugin.

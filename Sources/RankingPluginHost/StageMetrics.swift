@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Ranking
-import Synchronization
 
 /// Counters of one plugin's stage: calls by outcome and their times.
 final class StageMetrics: Sendable {
   /// The upper bounds of the histogram's buckets in microseconds; one more takes the rest.
   static let bounds = [50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000]
 
-  private let counts = Mutex(Counts())
+  private let counts = Locked(Counts())
 
   struct Counts {
     var byStatus: [StageStatus: Int] = [:]

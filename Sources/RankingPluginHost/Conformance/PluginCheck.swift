@@ -3,7 +3,6 @@
 import Foundation
 internal import JSON
 public import Ranking
-import Synchronization
 
 /// The rules of the plugin interface, tried on one plugin: in a helper process first, then on threads.
 public struct PluginCheck: Sendable {
@@ -134,7 +133,7 @@ public struct PluginCheck: Sendable {
   private func concurrency(_ profile: PreparedProfile) -> String? {
     let features = (0..<8).map { MadeUpFeatures(isGarbage: false, seed: UInt64($0)) }
     let expected = features.map { rank(profile, 300, $0).scores }
-    let wrong = Mutex<String?>(nil)
+    let wrong = Locked<String?>(nil)
     DispatchQueue.concurrentPerform(iterations: 8) { thread in
       for turn in 0..<200 {
         let query = (thread + turn) % features.count

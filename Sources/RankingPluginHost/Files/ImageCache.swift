@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Synchronization
-
 /// The libraries in this process, by content: loading the same bytes again maps nothing new.
 ///
 /// Images stay mapped for good, so this is where memory goes that reloads of changed plugins take.
 final class ImageCache: Sendable {
-  private let images = Mutex<[String: PluginLibrary]>([:])
+  private let images = Locked<[String: PluginLibrary]>([:])
 
   /// How many images are mapped.
   var count: Int { images.withLock { $0.count } }

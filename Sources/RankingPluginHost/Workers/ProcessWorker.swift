@@ -3,7 +3,6 @@
 internal import CPluginRuntime
 import Foundation
 internal import JSON
-import Synchronization
 
 /// A plugin instance in a helper process that has given up what a ranking plugin does not need.
 ///
@@ -15,7 +14,7 @@ final class ProcessWorker: Worker {
   private let events: WorkerEvents
   private let startLimit: UInt64
   /// The process while it lives, by a descriptor that never means another one.
-  private let process = Mutex<Int32?>(nil)
+  private let process = Locked<Int32?>(nil)
 
   /// How long a call that is late may take to return before the process is killed.
   private static let grace = DispatchTimeInterval.milliseconds(20)
@@ -44,7 +43,7 @@ final class ProcessWorker: Worker {
     _ file: PluginFile,
     _ configuration: HostConfiguration
   ) throws(PluginError) -> PluginDescription {
-    let outcome = Mutex<String?>(nil)
+    let outcome = Locked<String?>(nil)
     let finished = DispatchSemaphore(value: 0)
     let worker = try ProcessWorker(
       slot: try Slot(config: [], shared: true),

@@ -78,7 +78,7 @@ final class InstanceSource: Sendable {
   private let library: PluginLibrary
   private let log: PluginLog
   private let isShared: Bool
-  private let made = Mutex<Shared?>(nil)
+  private let made = Locked<Shared?>(nil)
 
   private struct Shared {
     let instance: PluginInstance

@@ -32,7 +32,7 @@ final class WorkerPool: Sendable {
   private let limits: PoolLimits
   private let late: LateCalls
   private let make: Make
-  private let state: Mutex<State>
+  private let state: Locked<State>
   /// What a call has lately taken, in nanoseconds: a moving average.
   private let recentTime = Atomic<UInt64>(0)
   /// Changes whenever a waiter should look again.
@@ -57,7 +57,7 @@ final class WorkerPool: Sendable {
     self.limits = limits
     self.late = late
     self.make = make
-    state = Mutex(State(breaker: Breaker(limits.breaker)))
+    state = Locked(State(breaker: Breaker(limits.breaker)))
   }
 
   deinit {
