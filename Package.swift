@@ -134,16 +134,25 @@ let package = Package(
       ],
       swiftSettings: settings
     ),
-    .testTarget(name: "LMDBStoreTests", dependencies: ["LMDBStore"], swiftSettings: settings),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "LMDBStoreTests",
+      dependencies: ["LMDBStore", "TestSupport"],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "CollaborativeFilteringTests",
       dependencies: ["CollaborativeFiltering"],
       swiftSettings: settings
     ),
-    .testTarget(name: "RankingTests", dependencies: ["Ranking", "JSON"], swiftSettings: settings),
+    .testTarget(
+      name: "RankingTests",
+      dependencies: ["Ranking", "JSON", "TestSupport"],
+      swiftSettings: settings
+    ),
     .testTarget(
       name: "RankingPluginHostTests",
-      dependencies: ["RankingPluginHost", "Ranking", "JSON", "martlet"],
+      dependencies: ["RankingPluginHost", "Ranking", "JSON", "martlet", "TestSupport"],
       exclude: ["Fixtures", "Binaries"],
       swiftSettings: settings
     ),
@@ -156,28 +165,30 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(
       name: "SearchServiceTests",
-      dependencies: ["SearchService", "SearchIndex", "Hashing", "JSON"],
+      dependencies: ["SearchService", "SearchIndex", "Hashing", "JSON", "TestSupport"],
       swiftSettings: settings
     ),
     .testTarget(
       name: "SearchAPITests",
-      dependencies: ["SearchAPI", "SearchService", "SearchIndex", "HTTPServer", "JSON"],
+      dependencies: [
+        "SearchAPI", "SearchService", "SearchIndex", "HTTPServer", "JSON", "TestSupport",
+      ],
       swiftSettings: settings
     ),
     .testTarget(name: "WebUITests", dependencies: ["WebUI"], swiftSettings: settings),
     .testTarget(
       name: "BehaviourTests",
-      dependencies: ["Behaviour", "LMDBStore", "JSON"],
+      dependencies: ["Behaviour", "LMDBStore", "JSON", "TestSupport"],
       swiftSettings: settings
     ),
     .testTarget(
       name: "SearchIndexTests",
-      dependencies: ["SearchIndex", "JSON"],
+      dependencies: ["SearchIndex", "JSON", "TestSupport"],
       swiftSettings: settings
     ),
     .testTarget(
       name: "PromotionsTests",
-      dependencies: ["Promotions", "SearchIndex", "LMDBStore", "JSON"],
+      dependencies: ["Promotions", "SearchIndex", "LMDBStore", "JSON", "TestSupport"],
       swiftSettings: settings
     ),
   ],

@@ -2,23 +2,9 @@
 
 import Foundation
 import LMDBStore
+import TestSupport
 
 @testable import Behaviour
-
-/// A repeatable source of randomness (SplitMix64); print its seed with a failure.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 /// A moment that tests set, in milliseconds since 1970.
 final class TestClock: @unchecked Sendable {
@@ -28,14 +14,6 @@ final class TestClock: @unchecked Sendable {
     get { now.get() }
     set { now.set(newValue) }
   }
-}
-
-/// Runs `body` with a data directory that is removed afterwards.
-func withTemporaryDirectory<T>(_ body: (String) throws -> T) throws -> T {
-  let directory = NSTemporaryDirectory() + "martlet-test-" + UUID().uuidString
-  try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: directory) }
-  return try body(directory)
 }
 
 /// Runs `body` with an empty store whose time stands at `clock`.

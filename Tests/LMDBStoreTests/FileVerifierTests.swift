@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import LMDBStore
@@ -64,7 +65,7 @@ struct FileVerifierTests {
     try withDataFile { directory, path in
       let original = try Data(contentsOf: URL(fileURLWithPath: path))
       let seed = UInt64.random(in: 0..<1000)
-      var random = SplitMix(state: seed)
+      var random = SeededRandom(seed: seed)
       var refused = 0
       for page in 0..<(original.count / Self.pageSize) {
         for offset in [0, 4, 10, 12, 14, 16, Int.random(in: 16..<4096, using: &random)] {
@@ -169,19 +170,6 @@ private final class Flag: @unchecked Sendable {
   private var value = false
   var isSet: Bool { lock.withLock { value } }
   func set() { lock.withLock { value = true } }
-}
-
-/// A repeatable source of randomness.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
 }
 
 extension Data {

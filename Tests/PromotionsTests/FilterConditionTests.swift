@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SearchIndex
+import TestSupport
 import Testing
 
 @testable import Promotions

@@ -3,6 +3,7 @@
 import JSON
 import Promotions
 import SearchIndex
+import TestSupport
 import Testing
 
 /// The index against a scan of all rules that knows nothing of tries and keys.

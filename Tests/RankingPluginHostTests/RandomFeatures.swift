@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Ranking
+import TestSupport
 
-/// A random number generator that repeats itself for a seed (Steele, Lea and Flood 2014).
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
-  }
-
+/// Features and contexts at random.
+extension SeededRandom {
   mutating func text() -> String {
     let letters = Array("aбc日 z")
     return String(
@@ -34,7 +25,7 @@ struct SplitMix: RandomNumberGenerator {
 }
 
 extension RankingContext {
-  static func random(_ random: inout SplitMix) -> RankingContext {
+  static func random(_ random: inout SeededRandom) -> RankingContext {
     var context = RankingContext(text: random.text(), tokens: random.texts())
     context.collection = random.text()
     context.unixMilliseconds = Int64.random(in: 0...1000, using: &random)
@@ -55,7 +46,7 @@ struct RandomFeatures: FeatureSource {
   private let tags: [[String]]
   private let vectors: [[Float]]
 
-  init(count: Int, _ random: inout SplitMix) {
+  init(count: Int, _ random: inout SeededRandom) {
     var scores = (0..<count).map { _ in Double.random(in: 0...100, using: &random) }
     scores.sort(by: >)
     candidates = RankingCandidates(

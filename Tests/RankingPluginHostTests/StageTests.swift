@@ -4,6 +4,7 @@ import JSON
 import Ranking
 import RankingPluginHost
 import Synchronization
+import TestSupport
 import Testing
 
 extension HostTests {
@@ -40,7 +41,7 @@ extension HostTests {
       defer { bench.remove() }
       let profile = try bench.profile("columns", isolation)
       for seed in UInt64(1)...20 {
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         let source = RandomFeatures(count: Int.random(in: 1...300, using: &random), &random)
         let context = RankingContext.random(&random)
         let outcome = profile.run(source.candidates, context: context, features: source)
@@ -62,7 +63,7 @@ extension HostTests {
       concurrently(8) { thread in
         for turn in 0..<20 {
           let seed = UInt64(thread * 100 + turn)
-          var random = SplitMix(state: seed)
+          var random = SeededRandom(seed: seed)
           let source = RandomFeatures(count: 50, &random)
           let context = RankingContext.random(&random)
           let outcome = profile.run(source.candidates, context: context, features: source)

@@ -2,6 +2,7 @@
 
 import JSON
 import Ranking
+import TestSupport
 import Testing
 
 /// A stage that does what it is told.
@@ -86,7 +87,7 @@ struct PipelineTests {
   @Test("Any outputs keep the candidates, each once")
   func permutation() {
     for seed in 1...300 {
-      var random = SeededGenerator(seed: UInt64(seed))
+      var random = SeededRandom(seed: UInt64(seed))
       let count = Int.random(in: 0...40, using: &random)
       let dropped = Set((0..<3).map { _ in Int.random(in: 0...50, using: &random) })
       let pinned = (0..<4).map { _ in
@@ -128,15 +129,5 @@ struct PipelineTests {
     #expect(outcome.order == [1, 0])
     #expect(outcome.explanations[1].first?.rank == 1)
     #expect(outcome.explanations[1].first?.reason == "first")
-  }
-}
-
-/// A small linear congruential generator (Knuth's MMIX constants), so that a seed repeats a case.
-private struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ state >> 29
   }
 }

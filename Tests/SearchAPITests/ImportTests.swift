@@ -3,6 +3,7 @@
 import Foundation
 import HTTPServer
 import JSON
+import TestSupport
 import Testing
 
 @testable import SearchAPI
@@ -11,7 +12,7 @@ import Testing
   /// An import must not depend on where the network cuts it.
   @Test func anyPartsGiveTheSameAnswer() throws {
     let seed = UInt64.random(in: 0...(.max))
-    var generator = SeededGenerator(seed)
+    var generator = SeededRandom(seed: seed)
     let lines = (0..<200).map { index in
       switch index % 7 {
       case 3: ""

@@ -3,6 +3,7 @@
 import Foundation
 import JSON
 import SearchIndex
+import TestSupport
 import Testing
 
 struct CollectionTests {

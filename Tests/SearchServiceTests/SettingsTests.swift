@@ -3,6 +3,7 @@
 import Foundation
 import JSON
 import SearchIndex
+import TestSupport
 import Testing
 
 @testable import SearchService
@@ -17,7 +18,7 @@ import Testing
     var settings = try SettingsStore(store)
     var model: [SettingsStore.Kind: [String: JSON]] = [:]
     let seed = UInt64.random(in: 0...(.max))
-    var generator = SeededGenerator(seed)
+    var generator = SeededRandom(seed: seed)
     let names = ["a", "b c", "ä", String(repeating: "x", count: 255)]
     for round in 0..<200 {
       let kind: SettingsStore.Kind = Bool.random(using: &generator) ? .alias : .preset

@@ -2,6 +2,7 @@
 
 import Foundation
 import LMDBStore
+import TestSupport
 import Testing
 
 @testable import Behaviour

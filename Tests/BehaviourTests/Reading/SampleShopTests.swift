@@ -3,6 +3,7 @@
 import Foundation
 import JSON
 import LMDBStore
+import TestSupport
 import Testing
 
 @testable import Behaviour

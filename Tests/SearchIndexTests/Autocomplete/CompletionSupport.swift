@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
+
 @testable import SearchIndex
 
 /// An index of entries, each its own completion unless keys are equal.

@@ -2,6 +2,7 @@
 
 import JSON
 import SearchIndex
+import TestSupport
 import Testing
 
 struct FileGrowthTests {
