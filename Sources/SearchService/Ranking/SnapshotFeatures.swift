@@ -8,6 +8,8 @@ struct SnapshotFeatures: FeatureSource {
   let snapshot: Snapshot
   /// What is known of products' past; asked for names that start with an underscore.
   let behaviour: BehaviourFeatures?
+  /// What vectors the documents have.
+  let vectors: VectorColumns?
 
   /// A candidate's key: its segment and its number there.
   static func key(_ document: ScoredDocument) -> UInt64 {
@@ -45,7 +47,7 @@ struct SnapshotFeatures: FeatureSource {
       var starts = [0]
       for strings in all { starts.append(starts[starts.count - 1] + strings.count) }
       return .lists(starts: starts, TextColumn(all.flatMap { $0 }))
-    case .vector: return nil
+    case .vector: return vectors?.column(request.name, ids: snapshot.ids(of: documents))
     }
   }
 }

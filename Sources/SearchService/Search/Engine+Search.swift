@@ -144,7 +144,8 @@ extension Engine {
           collection: collection,
           query: search.request.query,
           seed: DispatchTime.now().uptimeNanoseconds
-        )
+        ),
+        vectors: vectors(of: collection)
       ),
       explain: search.request.explains
     )

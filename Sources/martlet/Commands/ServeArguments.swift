@@ -2,6 +2,7 @@
 
 import Foundation
 import HTTPServer
+import Neural
 import RankingPluginHost
 import SearchAPI
 
@@ -12,6 +13,8 @@ struct ServeArguments {
   let key: String
   /// Where ranking plugins come from; nil for none.
   let plugins: HostConfiguration?
+  /// Where neural ranking is installed, if it is.
+  let neural: NeuralDirectory
   let slowMilliseconds: Int?
   let server: HTTPServer.Options
   private let certificatePaths: (certificate: String, key: String)?
@@ -24,13 +27,14 @@ struct ServeArguments {
         "data-dir", "api-key", "api-key-file", "api-address", "api-port", "listen-port",
         "cors-domains", "rate-limit", "key-concurrency", "max-body-mb", "search-cutoff-ms",
         "log-slow-ms", "plugin-dir", "plugin-allow", "tls-certificate", "tls-key",
-        "patience-seconds", "queue-limit",
+        "patience-seconds", "queue-limit", "neural-dir",
       ],
       switches: ["enable-cors"]
     )
     directory = try arguments.required("data-dir")
     key = try Self.key(arguments)
     plugins = try Self.plugins(arguments)
+    neural = NeuralArguments.directory(arguments)
     slowMilliseconds = try Self.limit(arguments, "log-slow-ms", from: 0)
     certificatePaths = try Self.certificatePaths(arguments)
     var server = try Self.server(arguments)

@@ -31,6 +31,7 @@ enum ServeCommand: Command {
       --queue-limit N   writes waiting or at work, further ones get 503; 256 unless told
       --plugin-dir D    where ranking plugins (NAME.so) are loaded from; none unless told
       --plugin-allow F  a file of SHA-256 digests, one a line; only these plugins are loaded
+      --neural-dir D    where neural ranking is installed
       --log-slow-ms N   log requests that take so long
       --tls-certificate F    the certificate chain, PEM, for HTTPS; read again at SIGHUP
       --tls-key F       its private key, PEM
@@ -47,11 +48,13 @@ enum ServeCommand: Command {
       store,
       bootstrapKey: arguments.key,
       plugins: try arguments.plugins.map { try RankingPluginHost($0) },
-      pluginDirectory: arguments.plugins?.directory ?? ""
+      pluginDirectory: arguments.plugins?.directory ?? "",
+      encoder: NeuralArguments.encoder(arguments.neural)
     )
     for problem in engine.ranking.problems {
       FileHandle.standardError.write(Data((problem + "\n").utf8))
     }
+    engine.embeddings.start()
     let api = SearchAPI(engine, options: arguments.api)
     if let milliseconds = arguments.slowMilliseconds { api.logSlowRequests(from: milliseconds) }
     let options = arguments.server
@@ -71,6 +74,7 @@ enum ServeCommand: Command {
     for source in sources + [reload] { source.cancel() }
     print("martlet stops")
     server.stop()
+    engine.embeddings.stop()
   }
 
   /// Reads the certificate again at SIGHUP for as long as the result lives.
