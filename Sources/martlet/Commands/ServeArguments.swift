@@ -48,7 +48,8 @@ struct ServeArguments {
     self.api = api
   }
 
-  private static func plugins(_ arguments: Arguments) throws -> HostConfiguration? {
+  /// The plugins of `--plugin-dir` and `--plugin-allow`; nil for none.
+  static func plugins(_ arguments: Arguments) throws -> HostConfiguration? {
     guard let directory = arguments.values["plugin-dir"] else { return nil }
     var configuration = HostConfiguration(
       directory: directory,
