@@ -37,14 +37,16 @@ public final class PreparedProfile: Sendable {
     context: RankingContext,
     budgetMicroseconds: Int? = nil,
     features: some FeatureSource,
-    explain: Bool = false
+    explain: Bool = false,
+    attributed: Int = 0
   ) -> RankingOutcome {
     RankingPipeline(profile: profile, runners: host.runners(handles)).run(
       candidates,
       context: context,
       budgetMicroseconds: budgetMicroseconds,
       features: features,
-      explain: explain
+      explain: explain,
+      attributed: attributed
     )
   }
 }

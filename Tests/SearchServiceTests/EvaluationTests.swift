@@ -39,7 +39,7 @@ import Testing
   @Test func theSampledTestComesNearTheNormalOne() {
     let seed = UInt64.random(in: 0...(.max))
     var generator = SeededRandom(seed: seed)
-    let first = (0..<400).map { _ in Double.random(in: 0...1, using: &generator) }
+    let first = (0..<120).map { _ in Double.random(in: 0...1, using: &generator) }
     let second = first.map { $0 + 0.02 + Double.random(in: -0.25...0.25, using: &generator) }
     let comparison = PairedComparison(first: first, second: second, seed: 7)
     #expect(!comparison.isExact)
