@@ -147,7 +147,8 @@ extension Engine {
           seed: DispatchTime.now().uptimeNanoseconds
         )
       ),
-      explain: search.request.explains
+      explain: search.request.explains,
+      attributed: search.request.explains ? search.request.offset + search.request.limit : 0
     )
   }
 
