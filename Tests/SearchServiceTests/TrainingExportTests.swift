@@ -52,17 +52,13 @@ import Testing
           "brand": .string(number == 2 ? "Bright" : "Dim"), "price": .double(Double(number) * 10),
         ]
       }
-      let schema = try CollectionSchema(
-        json: [
-          "name": "shop",
-          "fields": [
-            ["name": "title", "type": "string"],
-            ["name": "brand", "type": "string", "facet": true],
-            ["name": "price", "type": "float"],
-          ],
-        ]
+      let schema = try JSON(
+        parsing: """
+          {"name": "shop", "fields": [{"name": "title", "type": "string"},
+           {"name": "brand", "type": "string", "facet": true}, {"name": "price", "type": "float"}]}
+          """
       )
-      let collection = try store.createCollection(schema)
+      let collection = try store.createCollection(CollectionSchema(json: schema))
       _ = try collection.write(
         documents.map { DocumentOperation(.create, utf8: $0.serialized()) }
       )
@@ -124,7 +120,7 @@ import Testing
     let brands = Self.column(second, "_brand_affinity")
     #expect(brands["2"] == 1)
     #expect(brands["1"] == 0)
-    #expect(Self.column(first, "_brand_affinity").values.allSatisfy(\.isNaN))
+    #expect(Self.column(first, "_brand_affinity").values.allSatisfy { $0.isNaN })
     #expect((Self.column(second, "_price_affinity")["2"] ?? 0) > 0.99)
   }
 
