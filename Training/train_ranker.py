@@ -72,8 +72,13 @@ def fitted(kind, items, names, ridge, seed):
 
 
 def best_ridge(items, names, count, seed):
-    """The ridge with the best nDCG over held-out queries; the strongest of equals."""
+    """The ridge with the best nDCG over held-out queries; the strongest of equals.
+
+    Many lists need no more than one split.
+    """
     place = folds(items, count, seed)
+    if len(items) > 1000:
+        place, count = np.where(place == 0, 0, -1), 1
     means = []
     for ridge in RIDGES:
         values = np.zeros(len(items))
@@ -85,7 +90,7 @@ def best_ridge(items, names, count, seed):
             normalization, model = fitted("linear", inside, names, ridge, seed)
             for k in outside:
                 values[k] = metrics.ndcg(model.score(normalization.matrix(items[k])), items[k])
-        means.append(values.mean())
+        means.append(values[place >= 0].mean())
     return RIDGES[max(range(len(RIDGES)), key=lambda k: (round(means[k], 4), k))]
 
 

@@ -47,8 +47,13 @@ def value(item, name):
 COUNTS = {"_popularity", "_trend", "_visited_with", "_bought_with", "_age_days"}
 # Of a fixed scale already.
 SCALED = {"cosine", "_clicks", "_purchases", "_brand_affinity", "_category_affinity", "_price_affinity"}
-# These follow from the shopper or from what is shown, and cannot be learnt from judgments.
-BEHAVIOUR_PREFIX = "_"
+
+
+def varies(values):
+    """Whether a column tells candidates apart, by more than rounding."""
+    if values is None or np.isnan(values).all():
+        return False
+    return np.nanmax(values) - np.nanmin(values) > 1e-5 * np.nanmax(np.abs(values))
 
 
 def choose(lists):
@@ -56,8 +61,7 @@ def choose(lists):
     columns = sorted({name for item in lists for name in item.features} - {"recall_rank", "recall_score"})
     chosen = ["recall_rank|reciprocal", "recall_score|share"]
     for name in columns:
-        varied = sum(np.nanstd(item.features[name]) > 0 for item in lists
-                     if name in item.features and not np.isnan(item.features[name]).all())
+        varied = sum(varies(item.features.get(name)) for item in lists)
         if varied < max(2, 0.02 * len(lists)):
             continue
         if name.startswith("_bm25."):

@@ -20,6 +20,19 @@ def usable(items):
     return [k for k, item in enumerate(items) if 0 < (target(item)[0] > 0).sum() < target(item)[1].sum()]
 
 
+def padded(matrices, items, chosen):
+    """Lists as arrays of one length: features [lists, longest, features], shares, and which candidates count."""
+    longest = max(len(items[k].ids) for k in chosen)
+    x = np.zeros((len(chosen), longest, matrices[0].shape[1]), np.float32)
+    shares = np.zeros((len(chosen), longest), np.float32)
+    counts = np.zeros((len(chosen), longest), bool)
+    for row, k in enumerate(chosen):
+        size = len(items[k].ids)
+        x[row, :size] = matrices[k]
+        shares[row, :size], counts[row, :size] = target(items[k])
+    return x, shares, counts
+
+
 class Linear:
     """Scores w x, w being held near `prior` by a ridge: with few queries it is the prior, with many what they say."""
 
@@ -33,20 +46,20 @@ class Linear:
 
     def fit(self, matrices, items, seed=0, progress=None):
         """Newton's method: the loss is convex. `seed` changes nothing."""
-        chosen = usable(items)
-        lists = [(matrices[k][target(items[k])[1]].astype(np.float64), target(items[k])[0][target(items[k])[1]])
-                 for k in chosen]
         size = len(self.prior)
+        chosen = usable(items)
+        batches = [padded(matrices, items, chosen[start:start + 512]) for start in range(0, len(chosen), 512)]
         for _ in range(30):
             gradient = self.ridge * (self.weights - self.prior)
             curvature = self.ridge * np.eye(size)
-            for x, shares in lists:
-                logits = x @ self.weights / self.temperature
-                p = np.exp(logits - logits.max())
-                p /= p.sum()
-                mean = p @ x
-                gradient += (mean - shares @ x) / self.temperature
-                curvature += ((x * p[:, None]).T @ x - np.outer(mean, mean)) / self.temperature ** 2
+            for x, shares, counts in batches:
+                logits = np.where(counts, x @ self.weights / self.temperature, -np.inf)
+                p = np.exp(logits - logits.max(axis=1, keepdims=True))
+                p /= p.sum(axis=1, keepdims=True)
+                mean = np.einsum("nl,nlf->nf", p, x)
+                gradient += (mean.sum(0) - np.einsum("nl,nlf->f", shares, x)) / self.temperature
+                flat = x.reshape(-1, size)
+                curvature += ((flat * p.reshape(-1, 1)).T @ flat - mean.T @ mean) / self.temperature ** 2
             step = np.linalg.solve(curvature, gradient)
             self.weights -= step
             if np.abs(step).max() < 1e-7:
@@ -77,39 +90,38 @@ class Network:
             width = units
         self.model = torch.nn.Sequential(*layers, torch.nn.Linear(width, 1)).to(device)
         optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.rate, weight_decay=self.decay)
-        chosen = usable(items)
-        lists = []
-        for k in chosen:
-            shares, counts = target(items[k])
-            lists.append((torch.tensor(matrices[k][counts], device=device),
-                          torch.tensor(shares[counts], dtype=torch.float32, device=device)))
-        order = random.permutation(len(lists))
-        held = max(1, len(lists) // 10)
+        chosen = random.permutation(usable(items))
+        held = max(1, len(chosen) // 10)
+
+        def batch(indices):
+            x, shares, counts = padded(matrices, items, indices)
+            return [torch.tensor(array, device=device) for array in (x, shares, counts)]
+
         best, state = np.inf, None
+        validation = [batch(chosen[start:min(start + 256, held)]) for start in range(0, held, 256)]
         for epoch in range(self.epochs):
             self.model.train()
-            for start in range(0, len(order) - held, 32):
-                batch = random.permutation(order[held:])[:32] if len(order) - held <= 32 else \
-                    order[held + start:held + start + 32]
-                loss = sum(self._loss(*lists[k]) for k in batch) / len(batch)
+            order = random.permutation(chosen[held:])
+            for start in range(0, len(order), 64):
+                loss = self._loss(*batch(order[start:start + 64]))
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
             self.model.eval()
             with torch.no_grad():
-                value = float(sum(self._loss(*lists[k]) for k in order[:held])) / held
+                value = sum(float(self._loss(*part)) * len(part[0]) for part in validation) / held
             if value < best:
                 best, state = value, {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
-            order[held:] = random.permutation(order[held:])
             if progress and epoch % 10 == 9:
                 progress(f"epoch {epoch + 1} of {self.epochs}, held-out loss {value:.4f}")
         self.model.load_state_dict(state)
         self.model.cpu().eval()
         return self
 
-    def _loss(self, x, shares):
+    def _loss(self, x, shares, counts):
         import torch
-        return -(shares * torch.log_softmax(self.model(x).squeeze(1), 0)).sum()
+        scores = self.model(x).squeeze(2).masked_fill(~counts, -1e9)
+        return -(shares * torch.log_softmax(scores, 1)).sum(1).mean()
 
     def score(self, matrix):
         import torch
