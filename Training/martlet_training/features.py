@@ -20,11 +20,11 @@ def transform(values, name):
         if name == "rank":
             ordered = np.sort(values[known])
             greater = len(ordered) - np.searchsorted(ordered, values, side="right")
-            return np.where(known, greater / len(values), np.nan)
+            return np.where(known, greater / len(ordered), np.nan)
         if name == "log":
             return np.log1p(np.maximum(values, 0))
         if name == "reciprocal":
-            return 60 / (60 + values)
+            return 60 / (60 + np.maximum(values, 0))
     raise ValueError(f"there is no transform {name!r}")
 
 
