@@ -185,7 +185,9 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(
       name: "SearchServiceTests",
-      dependencies: ["SearchService", "SearchIndex", "Hashing", "JSON", "TestSupport"],
+      dependencies: [
+        "SearchService", "SearchIndex", "Behaviour", "Hashing", "JSON", "TestSupport",
+      ],
       swiftSettings: settings
     ),
     .testTarget(

@@ -87,7 +87,7 @@ public final class Engine: Sendable {
 
 extension IndexStore {
   /// What a product's document says of its brand, category and price, in the fields of these names.
-  fileprivate func attributes(of product: String, in name: String) -> ProductAttributes? {
+  func attributes(of product: String, in name: String) -> ProductAttributes? {
     guard let snapshot = try? collection(named: name).snapshot else { return nil }
     let found = snapshot.candidates(ids: [product]).map(\.document)
     guard !found.isEmpty else { return nil }

@@ -24,7 +24,8 @@ struct Martlet {
     [
       ServeCommand.self, ImportCommand.self, SearchCommand.self, SuggestCommand.self,
       EvaluateCommand.self,
-      TrainCommand.self, BenchCommand.self, EventsCommand.self, PluginCommand.self,
+      TrainCommand.self, ExportCommand.self, BenchCommand.self, EventsCommand.self,
+      PluginCommand.self,
       InspectCommand.self, CompactCommand.self,
       BackupCommand.self,
     ]

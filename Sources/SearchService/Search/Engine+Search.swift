@@ -144,8 +144,14 @@ extension Engine {
           snapshot: behaviour,
           collection: collection,
           query: search.request.query,
-          seed: DispatchTime.now().uptimeNanoseconds
-        )
+          seed: DispatchTime.now().uptimeNanoseconds,
+          shopper: search.shopper
+        ),
+        tastes: TasteFeatures(
+          profile: search.shopper.isEmpty ? nil : try? behaviour.shopper(search.shopper),
+          time: Double(Self.now)
+        ),
+        recall: recall
       ),
       explain: search.request.explains,
       attributed: search.request.explains ? search.request.offset + search.request.limit : 0
