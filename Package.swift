@@ -163,7 +163,7 @@ let package = Package(
     ),
     .testTarget(
       name: "NeuralTests",
-      dependencies: ["Neural", "JSON", "TestSupport"],
+      dependencies: ["Neural", "Hashing", "JSON", "martlet", "TestSupport"],
       exclude: ["Fixtures"],
       swiftSettings: settings
     ),
@@ -188,7 +188,8 @@ let package = Package(
     .testTarget(
       name: "SearchServiceTests",
       dependencies: [
-        "SearchService", "SearchIndex", "LMDBStore", "Neural", "Hashing", "JSON", "TestSupport",
+        "SearchService", "SearchIndex", "Behaviour", "LMDBStore", "Neural", "Hashing", "JSON",
+        "TestSupport",
       ],
       swiftSettings: settings
     ),

@@ -141,13 +141,7 @@ public enum ResultJSON {
         ),
       ]
     }
-    let stages = (place < answer.stages.count ? answer.stages[place] : []).map { stage -> JSON in
-      [
-        "plugin": .string(stage.plugin), "score": .double(stage.score),
-        "rank": .int(Int64(stage.rank)), "reason": stage.reason.map { .string($0) } ?? .null,
-        "pin": stage.pin.map { .int(Int64($0)) } ?? .null,
-      ]
-    }
+    let stages = (place < answer.stages.count ? answer.stages[place] : []).map(stage)
     let before = place < answer.placesBefore.count ? answer.placesBefore[place] : nil
     let rank = answer.parameters.request.offset + place + 1
     return [
@@ -160,6 +154,31 @@ public enum ResultJSON {
         ]
       )
     ]
+  }
+
+  private static func stage(_ stage: StageExplanation) -> JSON {
+    var members: [JSON.Member] = [
+      JSON.Member("plugin", .string(stage.plugin)), JSON.Member("score", .double(stage.score)),
+      JSON.Member("rank", .int(Int64(stage.rank))),
+      JSON.Member("reason", stage.reason.map { .string($0) } ?? .null),
+      JSON.Member("pin", stage.pin.map { .int(Int64($0)) } ?? .null),
+    ]
+    if let attribution = stage.attribution {
+      let features = attribution.features.sorted { abs($0.value) > abs($1.value) }
+      members.append(
+        JSON.Member(
+          "attribution",
+          [
+            "baseline": .double(attribution.baseline),
+            "samples": .int(Int64(attribution.samples)),
+            "features": .array(
+              features.map { ["name": .string($0.name), "value": .double($0.value)] }
+            ),
+          ]
+        )
+      )
+    }
+    return .object(members)
   }
 
   private static func strings(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
@@ -219,10 +238,13 @@ public enum ResultJSON {
         ] + stats
     }
     let counts = facet.counts.map { value, count -> JSON in
-      [
-        "count": .int(Int64(count)), "highlighted": .string(mark(prefix, in: value, tags)),
-        "value": .string(value),
-      ]
+      let parent = facet.parents[value].map { [JSON.Member("parent", $0)] } ?? []
+      return .object(
+        [
+          JSON.Member("count", .int(Int64(count))),
+          JSON.Member("highlighted", .string(mark(prefix, in: value, tags))),
+        ] + parent + [JSON.Member("value", .string(value))]
+      )
     }
     return [
       "counts": .array(counts), "field_name": .string(facet.field), "sampled": false,

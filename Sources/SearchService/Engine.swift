@@ -42,13 +42,15 @@ public final class Engine: Sendable {
   ///   - plugins: Runs ranking plugins; nil for none.
   ///   - pluginDirectory: Where their files are.
   ///   - encoder: Makes vectors of documents' text; nil for none.
+  ///   - profiles: Ranking profiles that come with the server.
   /// - Throws: ``IndexError``, `CurationError` or `BehaviourError` if what is stored is damaged.
   public init(
     _ store: IndexStore,
     bootstrapKey: String,
     plugins: RankingPluginHost? = nil,
     pluginDirectory: String = "",
-    encoder: EncoderCommand? = nil
+    encoder: EncoderCommand? = nil,
+    profiles: [BuiltInProfile] = []
   ) throws {
     self.store = store
     settings = try SettingsStore(store)
@@ -66,7 +68,12 @@ public final class Engine: Sendable {
     events = try EventStore(environment: store.environment, options: options)
     suggesters.use(events)
     embeddings = try Embedder(store, settings, encoder: encoder)
-    ranking = RankingService(settings: settings, host: plugins, directory: pluginDirectory)
+    ranking = RankingService(
+      settings: settings,
+      host: plugins,
+      directory: pluginDirectory,
+      builtIn: profiles
+    )
   }
 
   deinit { embeddings.stop() }
@@ -92,7 +99,7 @@ public final class Engine: Sendable {
 
 extension IndexStore {
   /// What a product's document says of its brand, category and price, in the fields of these names.
-  fileprivate func attributes(of product: String, in name: String) -> ProductAttributes? {
+  func attributes(of product: String, in name: String) -> ProductAttributes? {
     guard let snapshot = try? collection(named: name).snapshot else { return nil }
     let found = snapshot.candidates(ids: [product]).map(\.document)
     guard !found.isEmpty else { return nil }

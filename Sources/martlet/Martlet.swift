@@ -25,7 +25,8 @@ struct Martlet {
     [
       ServeCommand.self, ImportCommand.self, SearchCommand.self, SuggestCommand.self,
       EvaluateCommand.self,
-      TrainCommand.self, BenchCommand.self, EventsCommand.self, PluginCommand.self,
+      TrainCommand.self, ExportCommand.self, BenchCommand.self, EventsCommand.self,
+      PluginCommand.self,
       EncodeCommand.self, EmbedCommand.self, InspectCommand.self, CompactCommand.self,
       BackupCommand.self,
     ]
@@ -35,6 +36,7 @@ struct Martlet {
     signal(SIGPIPE, SIG_IGN)
     let words = Array(CommandLine.arguments.dropFirst())
     if words.first == PluginHelperCommand.name { PluginHelperCommand.run(Array(words.dropFirst())) }
+    if words.first == ModelProbeCommand.name { ModelProbeCommand.run(Array(words.dropFirst())) }
     do {
       try run(words)
     } catch let error as CommandError {

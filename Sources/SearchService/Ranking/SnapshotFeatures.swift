@@ -10,6 +10,12 @@ struct SnapshotFeatures: FeatureSource {
   let behaviour: BehaviourFeatures?
   /// What vectors the documents have.
   let vectors: VectorColumns?
+  /// How products suit the shopper, and how old they are; asked for such names too.
+  var tastes: TasteFeatures?
+  /// The query's candidates; `_bm25.FIELD` is that field's part in their relevance.
+  var recall: Recall?
+
+  private static let fieldScores = "_bm25."
 
   /// A candidate's key: its segment and its number there.
   static func key(_ document: ScoredDocument) -> UInt64 {
@@ -33,7 +39,14 @@ struct SnapshotFeatures: FeatureSource {
   func column(_ request: FeatureRequest, of keys: [UInt64]) -> FeatureColumn? {
     let documents = documents(keys)
     if request.kind == .number, request.name.hasPrefix("_") {
-      return behaviour?.numbers(request.name, ids: snapshot.ids(of: documents)).map { .numbers($0) }
+      if let recall, request.name.hasPrefix(Self.fieldScores) {
+        let field = String(request.name.dropFirst(Self.fieldScores.count))
+        return snapshot.fieldScores(field, of: documents, in: recall).map { .numbers($0) }
+      }
+      let numbers =
+        tastes?.numbers(request.name, of: documents, in: snapshot)
+        ?? behaviour?.numbers(request.name, ids: snapshot.ids(of: documents))
+      return numbers.map { .numbers($0) }
     }
     switch request.kind {
     case .number:

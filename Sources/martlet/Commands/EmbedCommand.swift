@@ -31,10 +31,10 @@ enum EmbedCommand: Command {
       options: ["data-dir", "collection", "neural-dir", "threads"],
       switches: []
     )
-    let directory = NeuralArguments.directory(arguments)
+    let directory = PluginArguments.neural(arguments)
     let processors = ProcessInfo.processInfo.activeProcessorCount
     let threads = try arguments.integer("threads", default: processors)
-    let encoder = NeuralArguments.encoder(directory, threads: max(1, threads))
+    let encoder = EncodeCommand.process(directory, threads: max(1, threads))
     let name = try arguments.required("collection")
     let store = try IndexStore(directory: try arguments.required("data-dir"))
     let engine = try Engine(store, bootstrapKey: "", encoder: encoder)

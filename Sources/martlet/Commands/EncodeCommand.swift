@@ -3,6 +3,7 @@
 import Foundation
 import JSON
 import Neural
+import SearchService
 
 /// The verb `encode` of the command line, which is also the server's process that makes vectors.
 enum EncodeCommand: Command {
@@ -48,8 +49,17 @@ enum EncodeCommand: Command {
     }
   }
 
+  /// How a server starts the process that makes vectors; nil where neural ranking is not installed.
+  static func process(_ directory: NeuralDirectory, threads: Int = 1) -> EncoderCommand? {
+    guard FileManager.default.fileExists(atPath: directory.libraries) else { return nil }
+    return EncoderCommand(
+      ["/proc/self/exe", name, "--background", "--threads", "\(threads)"],
+      directory: directory
+    )
+  }
+
   private static func load(_ arguments: Arguments) throws -> SentenceEncoder {
-    let directory = NeuralArguments.directory(arguments)
+    let directory = PluginArguments.neural(arguments)
     let threads = try arguments.integer("threads", default: 1)
     guard (1...256).contains(threads) else {
       throw CommandError.usage("--threads takes 1 to 256.")
