@@ -161,7 +161,8 @@ let package = Package(
     ),
     .testTarget(
       name: "NeuralTests",
-      dependencies: ["Neural", "JSON", "TestSupport"],
+      dependencies: ["Neural", "Hashing", "JSON", "martlet", "TestSupport"],
+      exclude: ["Fixtures"],
       swiftSettings: settings
     ),
     .testTarget(

@@ -7,12 +7,29 @@ public final class PreparedProfile: Sendable {
   /// The profile.
   public let profile: RankingProfile
   private let handles: [StageHandle]
-  private let host: RankingPluginHost
+  private let host: RankingPluginHost?
+  /// Why no stage can run; nil where they can.
+  public let problem: String?
 
   init(profile: RankingProfile, handles: [StageHandle], host: RankingPluginHost) {
     self.profile = profile
     self.handles = handles
     self.host = host
+    problem = nil
+  }
+
+  /// A profile that leaves every order as it is, and says in each stage's report why.
+  public init(profile: RankingProfile, problem: String) {
+    self.profile = profile
+    handles = []
+    host = nil
+    self.problem = problem
+  }
+
+  private var runners: [any StageRunner] {
+    if let host { return host.runners(handles) }
+    let message = problem ?? ""
+    return profile.stages.map { _ in DisabledStage(message: message) }
   }
 
   /// The same profile on the same workers with another budget, shared out among the stages in
@@ -26,6 +43,7 @@ public final class PreparedProfile: Sendable {
       let budget = Double(scaled.stages[index].budgetMicroseconds) * factor
       scaled.stages[index].budgetMicroseconds = max(1, Int(budget))
     }
+    guard let host else { return PreparedProfile(profile: scaled, problem: problem ?? "") }
     return PreparedProfile(profile: scaled, handles: handles, host: host)
   }
 
@@ -40,7 +58,7 @@ public final class PreparedProfile: Sendable {
     explain: Bool = false,
     attributed: Int = 0
   ) -> RankingOutcome {
-    RankingPipeline(profile: profile, runners: host.runners(handles)).run(
+    RankingPipeline(profile: profile, runners: runners).run(
       candidates,
       context: context,
       budgetMicroseconds: budgetMicroseconds,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import COpenVINO
+internal import Foundation
 
 extension InferenceModel {
   typealias PortCount = @convention(c) (OpaquePointer?, UnsafeMutablePointer<Int>?) -> ov_status
@@ -66,38 +67,51 @@ extension InferenceModel {
     return Port(name: name, element: element, shape: lengths)
   }
 
-  /// Fixes inputs' shapes before the model is compiled.
+  /// A model's inputs.
+  static func inputs(
+    _ model: OpaquePointer,
+    _ runtime: InferenceRuntime
+  ) throws(NeuralError) -> [Port] {
+    let table = runtime.table
+    return try ports(model, runtime, table.model_inputs_size, table.model_const_input_by_index)
+  }
+
+  /// Fixes the inputs' first dimension, where it is free, before the model is compiled.
   static func fix(
-    _ shapes: [String: [Int]],
+    _ batch: Int,
+    _ inputs: [Port],
     of model: OpaquePointer,
     _ runtime: InferenceRuntime
   ) throws(NeuralError) {
-    let sorted = shapes.sorted { $0.key < $1.key }
-    let lengths = sorted.flatMap { $0.value.map { ov_dimension(min: Int64($0), max: Int64($0)) } }
-    let names = sorted.map { Array($0.key.utf8CString) }
-    let status = lengths.withUnsafeBufferPointer { lengths -> ov_status in
-      var start = 0
-      var partial: [ov_partial_shape] = []
-      for (_, shape) in sorted {
-        let rank = Int64(shape.count)
-        partial.append(
-          ov_partial_shape(
-            rank: ov_dimension(min: rank, max: rank),
-            dims: UnsafeMutablePointer(mutating: lengths.baseAddress.map { $0 + start })
-          )
+    let names = inputs.map { strdup($0.name) }
+    let lengths = inputs.map { port in
+      let dimensions = UnsafeMutableBufferPointer<ov_dimension>.allocate(capacity: port.shape.count)
+      for (place, length) in port.shape.enumerated() {
+        let fixed = length ?? (place == 0 ? batch : nil)
+        let free = ov_dimension(min: 0, max: -1)
+        dimensions.initializeElement(
+          at: place,
+          to: fixed.map { ov_dimension(min: Int64($0), max: Int64($0)) } ?? free
         )
-        start += shape.count
       }
-      let texts = names.map { name in
-        let text = UnsafeMutablePointer<CChar>.allocate(capacity: name.count)
-        text.initialize(from: name, count: name.count)
-        return text
-      }
-      defer { for text in texts { text.deallocate() } }
-      var pointers = texts.map { UnsafePointer<CChar>?($0) }
-      return runtime.table.model_reshape(model, &pointers, partial, partial.count)
+      return dimensions
     }
-    try runtime.check(status, "The model cannot take inputs of the shape \(sorted.map(\.value))")
+    defer {
+      for name in names { free(name) }
+      for dimensions in lengths { dimensions.deallocate() }
+    }
+    let shapes = lengths.map { dimensions in
+      let rank = Int64(dimensions.count)
+      return ov_partial_shape(
+        rank: ov_dimension(min: rank, max: rank),
+        dims: dimensions.baseAddress
+      )
+    }
+    var pointers = names.map { $0.map { UnsafePointer($0) } }
+    try runtime.check(
+      runtime.table.model_reshape(model, &pointers, shapes, shapes.count),
+      "The model cannot take \(batch) rows at once"
+    )
   }
 
   /// Whether a tensor has the shape and type that an input takes.

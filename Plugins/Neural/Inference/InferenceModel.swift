@@ -26,13 +26,12 @@ public final class InferenceModel {
     )
     guard let model else { throw NeuralError("\(file) is no ONNX model.") }
     defer { table.model_free(model) }
-    if !options.shapes.isEmpty { try Self.fix(options.shapes, of: model, runtime) }
-    inputs = try Self.ports(
-      model,
-      runtime,
-      table.model_inputs_size,
-      table.model_const_input_by_index
-    )
+    var inputs = try Self.inputs(model, runtime)
+    if let batch = options.batch, inputs.contains(where: { $0.shape.first == .some(nil) }) {
+      try Self.fix(batch, inputs, of: model, runtime)
+      inputs = try Self.inputs(model, runtime)
+    }
+    self.inputs = inputs
     outputs = try Self.ports(
       model,
       runtime,

@@ -58,8 +58,9 @@ public struct Port: Equatable, Sendable {
 public struct InferenceOptions: Equatable, Sendable {
   /// Threads of one run, 1 or more.
   public var threads = 1
-  /// By input: a shape to fix, so that the model is compiled for it alone.
-  public var shapes: [String: [Int]] = [:]
+  /// The length of the inputs' first dimension where the file leaves it free: the model is compiled
+  /// for this one; nil for any.
+  public var batch: Int?
 
   /// Creates options of one thread and the file's own shapes.
   public init() {}

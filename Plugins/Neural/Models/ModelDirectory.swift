@@ -32,7 +32,7 @@ public struct ModelDirectory: Sendable {
     description = try ModelDescription(json: json)
     guard let file = description.file else { return }
     let content = try Self.read(path + "/" + file, limit: Self.fileLimit)
-    let digest = Hashing.sha256([UInt8](content)).map { byte in
+    let digest = content.withUnsafeBytes { Hashing.sha256($0) }.map { byte in
       String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
     }
     guard digest.joined() == description.sha256 else {

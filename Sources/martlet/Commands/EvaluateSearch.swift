@@ -13,7 +13,7 @@ enum EvaluateSearch {
       words,
       options: [
         "data-dir", "collection", "query-by", "query-by-weights", "judgments", "profile",
-        "budget-ms", "folds", "seed", "plugin-dir", "plugin-allow", "per-query",
+        "budget-ms", "folds", "seed", "plugin-dir", "plugin-allow", "neural-dir", "per-query",
       ],
       switches: ["json"]
     )
@@ -24,13 +24,15 @@ enum EvaluateSearch {
       "query_by": try arguments.required("query-by"),
     ]
     parameters["query_by_weights"] = arguments.values["query-by-weights"]
-    let plugins = try ServeArguments.plugins(arguments)
+    let plugins = try PluginArguments(arguments)
     let engine = try Engine(
       try IndexStore(directory: try arguments.required("data-dir")),
       bootstrapKey: "",
-      plugins: try plugins.map { try RankingPluginHost($0) },
-      pluginDirectory: plugins?.directory ?? ""
+      plugins: try plugins.host.map { try RankingPluginHost($0) },
+      pluginDirectory: plugins.host?.directory ?? "",
+      profiles: plugins.profiles
     )
+    engine.ranking.waitForBuiltIn()
     for problem in engine.ranking.problems {
       FileHandle.standardError.write(Data((problem + "\n").utf8))
     }

@@ -31,6 +31,8 @@ enum ServeCommand: Command {
       --queue-limit N   writes waiting or at work, further ones get 503; 256 unless told
       --plugin-dir D    where ranking plugins (NAME.so) are loaded from; none unless told
       --plugin-allow F  a file of SHA-256 digests, one a line; only these plugins are loaded
+      --neural-dir D    what 'Scripts/bootstrap --neural' installed, for the profile 'neural'; else
+                        the environment's MARTLET_NEURAL_DIR, else ~/.local/share/martlet/neural
       --log-slow-ms N   log requests that take so long
       --tls-certificate F    the certificate chain, PEM, for HTTPS; read again at SIGHUP
       --tls-key F       its private key, PEM
@@ -46,8 +48,9 @@ enum ServeCommand: Command {
     let engine = try Engine(
       store,
       bootstrapKey: arguments.key,
-      plugins: try arguments.plugins.map { try RankingPluginHost($0) },
-      pluginDirectory: arguments.plugins?.directory ?? ""
+      plugins: try arguments.plugins.host.map { try RankingPluginHost($0) },
+      pluginDirectory: arguments.plugins.host?.directory ?? "",
+      profiles: arguments.plugins.profiles
     )
     for problem in engine.ranking.problems {
       FileHandle.standardError.write(Data((problem + "\n").utf8))
