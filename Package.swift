@@ -119,7 +119,8 @@ let package = Package(
     .target(
       name: "SearchService",
       dependencies: [
-        "SearchIndex", "Ranking", "RankingPluginHost", "Behaviour", "Promotions", "Hashing", "JSON",
+        "SearchIndex", "Ranking", "RankingPluginHost", "Behaviour", "Promotions", "Neural", "Hashing",
+        "JSON",
       ],
       swiftSettings: settings
     ),

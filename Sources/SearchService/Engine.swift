@@ -24,6 +24,8 @@ public final class Engine: Sendable {
   public let ranking: RankingService
   /// What shoppers did.
   public let events: EventStore
+  /// Models of neural ranking; nil where no directory of them is served.
+  public let models: ModelService?
   let aids: QueryAids
   let values = PlaceholderValues()
   let trending = Trending()
@@ -40,13 +42,15 @@ public final class Engine: Sendable {
   ///   - plugins: Runs ranking plugins; nil for none.
   ///   - pluginDirectory: Where their files are.
   ///   - profiles: Ranking profiles that come with the server.
+  ///   - models: Where the models of neural ranking lie; nil for none.
   /// - Throws: ``IndexError``, `CurationError` or `BehaviourError` if what is stored is damaged.
   public init(
     _ store: IndexStore,
     bootstrapKey: String,
     plugins: RankingPluginHost? = nil,
     pluginDirectory: String = "",
-    profiles: [BuiltInProfile] = []
+    profiles: [BuiltInProfile] = [],
+    models: ModelOptions? = nil
   ) throws {
     self.store = store
     settings = try SettingsStore(store)
@@ -69,6 +73,7 @@ public final class Engine: Sendable {
       directory: pluginDirectory,
       builtIn: profiles
     )
+    self.models = models.map { [ranking] in ModelService($0, ranking: ranking) }
   }
 
   /// Seconds since 1970.
