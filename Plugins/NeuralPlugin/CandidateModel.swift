@@ -9,9 +9,21 @@ protocol CandidateModel: AnyObject {
   func begin(_ query: PluginQuery, _ host: PluginHost) throws -> AnyObject?
   /// Gathers what the model takes of all candidates.
   func prepare(_ query: PluginQuery, _ candidates: PluginCandidates) throws -> any CandidateBatch
+  /// What each feature adds to the scores of some candidates; nil where the model has no features.
+  func attributions(
+    _ query: PluginQuery,
+    _ candidates: PluginCandidates,
+    _ explained: [Int]
+  ) throws -> (features: [String], attributions: ScoreAttributions)?
 }
 
 extension CandidateModel {
+  func attributions(
+    _ query: PluginQuery,
+    _ candidates: PluginCandidates,
+    _ explained: [Int]
+  ) throws -> (features: [String], attributions: ScoreAttributions)? { nil }
+
   func begin(_ query: PluginQuery, _ host: PluginHost) throws -> AnyObject? { nil }
 }
 

@@ -86,6 +86,32 @@ final class FeatureModel: CandidateModel {
     _ query: PluginQuery,
     _ candidates: PluginCandidates
   ) throws -> any CandidateBatch {
+    FeatureBatch(ranker: ranker, rows: rows(query, candidates))
+  }
+
+  func attributions(
+    _ query: PluginQuery,
+    _ candidates: PluginCandidates,
+    _ explained: [Int]
+  ) throws -> (features: [String], attributions: ScoreAttributions)? {
+    let rows = rows(query, candidates)
+    let score = { [ranker] (rows: [Float]) throws(NeuralError) in try ranker.scores(rows[...]) }
+    let attributions =
+      if let weights = ranker.linearWeights {
+        try ScoreAttributions(linear: weights, rows: rows, candidates: explained, score: score)
+      } else {
+        try ScoreAttributions(
+          width: ranker.assembly.features.count,
+          rows: rows,
+          candidates: explained,
+          isOver: { query.isOver || Pace.now >= query.deadline },
+          score: score
+        )
+      }
+    return (ranker.assembly.features.map(\.description), attributions)
+  }
+
+  private func rows(_ query: PluginQuery, _ candidates: PluginCandidates) -> [Float] {
     var columns = CandidateColumns(
       recallScores: Array(candidates.recallScores),
       recallRanks: candidates.recallPositions.map(Double.init),
@@ -98,7 +124,7 @@ final class FeatureModel: CandidateModel {
         candidates[vectors, candidate].map { Self.product(query, $0) } ?? .nan
       }
     }
-    return FeatureBatch(ranker: ranker, rows: ranker.assembly.rows(columns))
+    return ranker.assembly.rows(columns)
   }
 
   /// The product of two vectors; NaN if their lengths differ.

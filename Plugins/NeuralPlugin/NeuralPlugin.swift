@@ -7,7 +7,7 @@ import Neural
 import RankingPluginKit
 
 /// Ranks by a trained model.
-final class NeuralPlugin: RankingPlugin {
+final class NeuralPlugin: AttributingPlugin {
   static var descriptor: PluginDescriptor {
     var descriptor = PluginDescriptor(id: "org.martlet.neural", version: "1.0.0")
     descriptor.needsIdentifiers = true
@@ -72,6 +72,25 @@ final class NeuralPlugin: RankingPlugin {
       done += step
     }
     return done
+  }
+
+  func attribute(
+    _ query: PluginQuery,
+    _ candidates: PluginCandidates,
+    into output: AttributionOutput
+  ) throws -> Int {
+    guard let found = try model.attributions(query, candidates, output.candidates.map(Int.init))
+    else { return 0 }
+    output.setFeatures(found.features)
+    // What the model's part of the score is; the rest is text relevance.
+    output.set(baseline: weight * found.attributions.baseline, samples: found.attributions.samples)
+    for (index, values) in found.attributions.values.enumerated() {
+      let target = output.values(index)
+      for (feature, value) in values.prefix(output.capacity).enumerated() {
+        target[feature] = weight * value
+      }
+    }
+    return found.attributions.values.count
   }
 }
 

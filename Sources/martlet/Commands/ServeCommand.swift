@@ -2,6 +2,7 @@
 
 import Foundation
 import HTTPServer
+import Neural
 import RankingPluginHost
 import SearchAPI
 import SearchIndex
@@ -50,8 +51,12 @@ enum ServeCommand: Command {
       bootstrapKey: arguments.key,
       plugins: try arguments.plugins.host.map { try RankingPluginHost($0) },
       pluginDirectory: arguments.plugins.host?.directory ?? "",
+      encoder: EncodeCommand.process(arguments.plugins.neural),
       profiles: arguments.plugins.profiles,
-      encoder: EncodeCommand.process(arguments.plugins.neural)
+      models: ModelOptions(
+        directory: arguments.plugins.neural.path,
+        helper: ModelProbeCommand.words
+      )
     )
     for problem in engine.ranking.problems {
       FileHandle.standardError.write(Data((problem + "\n").utf8))
