@@ -147,6 +147,7 @@ extension Engine {
           seed: DispatchTime.now().uptimeNanoseconds,
           shopper: search.shopper
         ),
+        vectors: vectors(of: collection),
         tastes: TasteFeatures(
           profile: search.shopper.isEmpty ? nil : try? behaviour.shopper(search.shopper),
           time: Double(Self.now)
