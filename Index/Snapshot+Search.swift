@@ -28,9 +28,15 @@ extension Snapshot {
   public func recall(_ request: SearchRequest, window: Int = 0) throws -> Recall {
     let started = DispatchTime.now().uptimeNanoseconds
     let deadline = request.cutoffMicroseconds.map { started + UInt64(max(0, $0)) * 1000 } ?? .max
+    let request = request.resolved(schema)
     return try AnalyzerPool.withAnalyzer { analyzer in
       let query = ParsedQuery(request.query, analyzer: analyzer, stopWords: request.stopWords)
-      let order = try SortOrder.parse(request.sort, query: query, schema: schema)
+      let order = try SortOrder.parse(
+        request.sort,
+        query: query,
+        schema: schema,
+        skipsUnknownFields: request.skipsUnknownFields
+      )
       let matcher = Matcher(
         snapshot: self,
         request: request,
@@ -38,7 +44,8 @@ extension Snapshot {
         deadline: deadline
       )
       var allowed = try allowedDocuments(request, query, analyzer, matcher)
-      let pins = takePins(request, from: &allowed, unfiltered: try liveDocuments(request))
+      let live = try liveDocuments(request, analyzer)
+      let pins = takePins(request, from: &allowed, unfiltered: live)
       var matches = try match(query, request, matcher, allowed, deadline)
       let found = population(matches.documents)
       let wanted =
@@ -86,7 +93,8 @@ extension Snapshot {
       }
       let groups = try Grouping(snapshot: self).group(
         PinnedOrder.merge(recall.pins, ranked).map(\.document),
-        by: request.groupBy
+        request,
+        order: recall.order
       )
       result.found = groups.count
       result.groups = try groups.dropFirst(request.offset).prefix(request.limit).map { group in
@@ -102,7 +110,7 @@ extension Snapshot {
 
   /// The searched fields by their numbers in postings; all text fields if none is named.
   private func searchedFields(_ request: SearchRequest) throws -> [(number: Int, weight: Float)] {
-    if request.fields.isEmpty { return schema.textFields.indices.map { ($0, 1) } }
+    if request.searchesAllFields { return schema.textFields.indices.map { ($0, 1) } }
     return try request.fields.map { field in
       guard let number = schema.textFields.firstIndex(where: { $0.name == field.name }) else {
         throw IndexError(
@@ -114,16 +122,27 @@ extension Snapshot {
     }
   }
 
-  /// By part, the documents that are neither deleted nor hidden.
-  private func liveDocuments(_ request: SearchRequest) throws -> [Bitset] {
-    parts.map { part in
+  /// By part, the documents in scope that are neither deleted nor hidden.
+  private func liveDocuments(_ request: SearchRequest, _ analyzer: Analyzer) throws -> [Bitset] {
+    let scope = try filter(request.scope, request)
+    return try parts.map { part in
       var live = Bitset(count: part.segment.documentCount, full: true)
+      if let scope {
+        let evaluator = FilterEvaluator(segment: part.segment, schema: schema, analyzer: analyzer)
+        live.formIntersection(try evaluator.evaluate(scope))
+      }
       if part.hasDeletions { live.subtract(part.deleted) }
       for id in request.hiddenIDs {
         if let document = part.segment.identifiers.document(id) { live.remove(document) }
       }
       return live
     }
+  }
+
+  private func filter(_ text: String, _ request: SearchRequest) throws -> Filter? {
+    guard !text.allSatisfy(\.isWhitespace) else { return nil }
+    let skips = request.skipsUnknownFields
+    return try FilterParser.parse(text, schema: schema, skipsUnknownFields: skips)
   }
 
   /// By part, the live documents that filter, phrases and exclusions leave.
@@ -133,10 +152,8 @@ extension Snapshot {
     _ analyzer: Analyzer,
     _ matcher: Matcher
   ) throws -> [Bitset] {
-    let filter =
-      request.filter.allSatisfy(\.isWhitespace)
-      ? nil : try FilterParser.parse(request.filter, schema: schema)
-    return try zip(parts, liveDocuments(request)).map { part, live in
+    let filter = try filter(request.filter, request)
+    return try zip(parts, liveDocuments(request, analyzer)).map { part, live in
       let segment = part.segment
       var allowed = live
       if let filter {

@@ -87,7 +87,7 @@ final class WriteBatch {
   /// Adds the operation's document, if it has one, to a shard's builder.
   private func map(_ operation: DocumentOperation, in shard: Int) throws(IndexError) -> Place? {
     guard operation.action != .delete else { return nil }
-    return Place(shard: shard, document: try mappers[shard].add(operation.document))
+    return Place(shard: shard, document: try mappers[shard].add(operation))
   }
 
   /// Decides whether an operation holds, after those before it.
@@ -109,7 +109,7 @@ final class WriteBatch {
       if let place { mappers[place.shard].builder.drop(place.document) }
       throw IndexError(.alreadyExists, "A document with id \(id) already exists.")
     case (.delete, false):
-      throw IndexError(.notFound, "Could not find a document with id: \(id).")
+      throw IndexError(.notFound, "Could not find a document with id: \(id)")
     default: break
     }
     if let old = latest[number] { mappers[old.shard].builder.drop(old.document) }
@@ -146,13 +146,17 @@ final class WriteBatch {
         }
       guard let members = changes.object, let id, let base = try current(id) else {
         guard operation.action == .emplace else {
-          throw IndexError(.notFound, "Could not find a document with id: \(id ?? "(none)").")
+          throw IndexError(.notFound, "Could not find a document with id: \(id ?? "(none)")")
         }
         return operation
       }
       let changed = Set(members.map(\.key))
       let kept = (try JSON(parsing: base).object ?? []).filter { !changed.contains($0.key) }
-      return DocumentOperation(operation.action, .object(kept + members))
+      return DocumentOperation(
+        operation.action,
+        .object(kept + members),
+        dirtyValues: operation.dirtyValues
+      )
     } catch let error as IndexError {
       throw error
     } catch {

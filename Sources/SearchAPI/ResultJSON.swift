@@ -238,10 +238,13 @@ public enum ResultJSON {
         ] + stats
     }
     let counts = facet.counts.map { value, count -> JSON in
-      [
-        "count": .int(Int64(count)), "highlighted": .string(mark(prefix, in: value, tags)),
-        "value": .string(value),
-      ]
+      let parent = facet.parents[value].map { [JSON.Member("parent", $0)] } ?? []
+      return .object(
+        [
+          JSON.Member("count", .int(Int64(count))),
+          JSON.Member("highlighted", .string(mark(prefix, in: value, tags))),
+        ] + parent + [JSON.Member("value", .string(value))]
+      )
     }
     return [
       "counts": .array(counts), "field_name": .string(facet.field), "sampled": false,

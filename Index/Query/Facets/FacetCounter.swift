@@ -5,8 +5,10 @@ struct FacetCounter {
   /// Which values of a facet are returned, and how.
   private struct Choice {
     var limit: Int
-    var prefix: String?
+    var query: FacetQuery?
     var options = FacetOptions()
+    /// Values in the order of a field beside this one; nil to order by the options alone.
+    var ranks: [String: Double]?
 
     init(limit: Int) { self.limit = limit }
   }
@@ -34,12 +36,20 @@ struct FacetCounter {
         )
       }
       var choice = Choice(limit: request.facetLimit)
-      choice.prefix = request.facetQuery.flatMap { $0.field == name ? $0.prefix : nil }
+      choice.query = request.facetQuery.flatMap {
+        $0.field == name ? FacetQuery($0.prefix, typos: request.facetQueryTypos) : nil
+      }
       choice.options = request.facetOptions[name] ?? FacetOptions()
-      facets.append(
+      if case .field(let sibling, _) = choice.options.order {
+        choice.ranks = try siblingValues(of: index, sibling, documents)
+      }
+      var facet =
         snapshot.schema.columnFields[index].type.isText
-          ? terms(name, index, documents, choice) : numbers(name, index, documents, choice)
-      )
+        ? terms(name, index, documents, choice) : numbers(name, index, documents, choice)
+      if FacetParents.isAsked(request.facetParents, of: name) {
+        facet.parents = try FacetParents(snapshot: snapshot).find(facet, index, documents)
+      }
+      facets.append(facet)
     }
     return facets
   }
@@ -106,15 +116,17 @@ struct FacetCounter {
         byText[range.label, default: 0] += count
       }
       guard ranges.isEmpty else { return }
-      let text =
-        isBool
-        ? (number == 0 ? "false" : "true")
-        : Int64(exactly: number).map(String.init) ?? "\(number)"
-      byText[text] = count
+      byText[Self.text(number, isBool: isBool)] = count
     }
     var facet = facet(name, byText, choice)
     if total > 0, !isBool { facet.statistics = (least, greatest, sum, sum / Double(total)) }
     return facet
+  }
+
+  /// A number as facets show it.
+  static func text(_ number: Double, isBool: Bool) -> String {
+    if isBool { return number == 0 ? "false" : "true" }
+    return Int64(exactly: number).map(String.init) ?? "\(number)"
   }
 
   private func facet(
@@ -123,16 +135,22 @@ struct FacetCounter {
     _ choice: Choice
   ) -> SearchResult.Facet {
     var all = counts.map { (value: $0.key, count: $0.value) }
-    if let prefix = choice.prefix?.lowercased() {
-      all.removeAll { value in
-        !value.value.lowercased().split(separator: " ").contains { $0.hasPrefix(prefix) }
-          && !value.value.lowercased().hasPrefix(prefix)
-      }
-    }
+    if let query = choice.query { all = query.matches(in: all) }
     switch choice.options.order {
     case .count: all.sort { $0.count != $1.count ? $0.count > $1.count : $0.value < $1.value }
     case .value(ascending: true): all.sort { $0.value < $1.value }
     case .value(ascending: false): all.sort { $0.value > $1.value }
+    case .field(_, let ascending):
+      // What the sibling says nothing of comes last.
+      let ranked = all.map { (choice.ranks?[$0.value], $0) }
+      all =
+        ranked.sorted { a, b in
+          guard let x = a.0, let y = b.0, x != y else {
+            return (a.0 == nil) == (b.0 == nil) ? a.1.value < b.1.value : b.0 == nil
+          }
+          return ascending ? x < y : x > y
+        }
+        .map(\.1)
     }
     return SearchResult.Facet(
       field: name,
@@ -140,5 +158,36 @@ struct FacetCounter {
       totalValues: all.count,
       statistics: nil
     )
+  }
+
+  /// For each value of a field of strings, the number that a document with it has in another field.
+  private func siblingValues(
+    of index: Int,
+    _ sibling: String,
+    _ documents: [Bitset]
+  ) throws(IndexError) -> [String: Double] {
+    guard
+      let other = snapshot.schema.columnFields.firstIndex(where: {
+        $0.name == sibling && $0.type.isNumeric
+      }), snapshot.schema.columnFields[index].type.isText
+    else {
+      throw IndexError(.notFound, "Could not find a numeric field `\(sibling)` to sort facets by.")
+    }
+    var values: [String: Double] = [:]
+    for (part, matching) in zip(snapshot.parts, documents) {
+      let (column, numbers) = (part.segment.columns[index], part.segment.columns[other])
+      var byOrdinal = [Double](repeating: .nan, count: column.termCount)
+      matching.forEach { document in
+        // Values of arrays of objects stand in the same order.
+        let (terms, others) = (column.range(document), numbers.range(document))
+        for (term, number) in zip(terms, others) {
+          byOrdinal[column.ordinal(term)] = numbers.number(number)
+        }
+      }
+      for ordinal in byOrdinal.indices where !byOrdinal[ordinal].isNaN {
+        values[column.term(ordinal)] = byOrdinal[ordinal]
+      }
+    }
+    return values
   }
 }

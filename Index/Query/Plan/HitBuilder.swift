@@ -69,15 +69,8 @@ struct HitBuilder {
   }
 
   private func chosenFields(_ source: JSON) -> JSON {
-    guard !request.includeFields.isEmpty || !request.excludeFields.isEmpty,
-      let members = source.object
-    else { return source }
-    return .object(
-      members.filter { member in
-        (request.includeFields.isEmpty || request.includeFields.contains(member.key))
-          && !request.excludeFields.contains(member.key)
-      }
-    )
+    FieldSelection(include: request.includeFields, exclude: request.excludeFields)
+      .apply(to: source)
   }
 
   private func sortValues(_ segment: Segment, _ document: ScoredDocument) -> [JSON] {
@@ -88,7 +81,7 @@ struct HitBuilder {
       case .distance(_, let field, _, _):
         distances(segment, Int(document.document)).first { $0.field == field }
           .map { .int(Int64($0.meters)) } ?? .null
-      case .filters, .random: .null
+      case .filters, .random, .nearness, .groupSize: .null
       }
     }
   }

@@ -25,6 +25,7 @@ final class ImportReader: HTTPBodyReader, @unchecked Sendable {
 
   private let call: Call
   private let action: DocumentOperation.Action
+  private let dirtyValues: DirtyValues
   private let batchSize: Int
   private let returnsID: Bool
   private let returnsDocument: Bool
@@ -39,6 +40,7 @@ final class ImportReader: HTTPBodyReader, @unchecked Sendable {
   init(_ call: Call) throws {
     self.call = call
     action = try call.action()
+    dirtyValues = try call.dirtyValues()
     // A client's batch size is for its own sake; a commit for every few documents would be slow.
     batchSize = min(max(1000, try call.integer("batch_size") ?? 0), Engine.batchSize)
     returnsID = call.request.query["return_id"] == "true"
@@ -86,9 +88,12 @@ final class ImportReader: HTTPBodyReader, @unchecked Sendable {
   private func add(_ line: UnsafeBufferPointer<UInt8>) {
     if isSkipping {
       isSkipping = false
-      lines.append(.refused(JSONError("The document is longer than 16 MB: send a shorter one.")))
-    } else if line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) {
-      operations.append(DocumentOperation(action, utf8: Array(line)))
+      let error = JSONError("The document is longer than 16 MB: send a shorter one.")
+      lines.append(.refused(error))
+    } else if !LineReader.isBlank(line) {
+      operations.append(
+        DocumentOperation(action, utf8: Array(line), dirtyValues: dirtyValues)
+      )
       lines.append(.operation)
     }
     bytes += line.count
@@ -97,16 +102,18 @@ final class ImportReader: HTTPBodyReader, @unchecked Sendable {
 
   private func flush() {
     var results = written().makeIterator()
+    var number = 0
     for line in lines {
       if !answer.bytes.isEmpty { answer.bytes.append(0x0A) }
       switch line {
-      case .refused(let error): refuse(error)
+      case .refused(let error): refuse(error, [])
       case .operation:
         switch results.next() {
         case .success(let id): accept(id)
-        case .failure(let error): refuse(error)
-        case nil: refuse(IndexError(.io, "The write gave no result: try again."))
+        case .failure(let error): refuse(error, operations[number].document)
+        case nil: refuse(IndexError(.io, "The write gave no result: try again."), [])
         }
+        number += 1
       }
     }
     lines.removeAll(keepingCapacity: true)
@@ -139,8 +146,16 @@ final class ImportReader: HTTPBodyReader, @unchecked Sendable {
     answer.write(.object(members + [JSON.Member("success", true)]))
   }
 
-  private func refuse(_ error: any Error) {
+  private func refuse(_ error: any Error, _ line: [UInt8]) {
     let (code, message) = HTTPResponse.describe(error)
-    answer.write(["code": .int(Int64(code)), "error": .string(message), "success": false])
+    var members = [JSON.Member("code", .int(Int64(code)))]
+    if returnsDocument {
+      members.append(JSON.Member("document", .string(String(decoding: line, as: UTF8.self))))
+    }
+    members.append(JSON.Member("error", .string(message)))
+    if returnsID, let id = (try? JSON(parsing: line))?["id"]?.string {
+      members.append(JSON.Member("id", .string(id)))
+    }
+    answer.write(.object(members + [JSON.Member("success", false)]))
   }
 }

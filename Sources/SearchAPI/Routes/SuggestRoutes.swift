@@ -31,7 +31,8 @@ extension SearchAPI {
     request.session = query["session_id"] ?? ""
     request.filter = query["filter_by"] ?? ""
     let granted = try call.granted(["collection": request.collection])
-    request.filter = granted.grant.joining(request.filter)
+    let schema = try granted.engine.collection(named: request.collection).snapshot.schema
+    request.filter = try granted.grant.joining(request.filter, on: schema)
     let suggestions = try granted.engine.suggest(request).map { suggestion -> JSON in
       var members: [JSON.Member] = [
         JSON.Member("text", .string(suggestion.text)),

@@ -31,7 +31,14 @@ extension SearchAPI {
       "/stats.json",
       "stats.json:list",
       "Tells rates and latencies of the last ten seconds."
-    ) { call in .json(call.api.meters.stats(queued: call.api.queued())) },
+    ) { call in
+      .json(
+        call.api.meters.stats(
+          queued: call.api.queued(),
+          embeddings: call.engine.embeddings.progress
+        )
+      )
+    },
     Route(
       "GET",
       "/metrics",
@@ -46,7 +53,7 @@ extension SearchAPI {
     Route(
       "POST",
       "/config",
-      "config:*",
+      "config:create",
       "Changes settings of the running server.",
       example: ["log-slow-requests-time-ms": 2000]
     ) { call in

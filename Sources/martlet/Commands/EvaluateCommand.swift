@@ -3,13 +3,15 @@
 /// The verb `evaluate` of the command line.
 enum EvaluateCommand: Command {
   static let name = "evaluate"
-  static let summary = "measure the quality of search or of the collaborative filter"
+  static let summary = "measure the quality of search, suggestions or the collaborative filter"
   static let help = """
     Usage: martlet evaluate search --data-dir D --collection C --query-by LIST --judgments F.tsv
              [--query-by-weights W] [--profile P]... [--budget-ms LIST] [--folds K] [--seed N]
              [--plugin-dir D] [--plugin-allow F] [--neural-dir D] [--per-query F.tsv] [--json]
            martlet evaluate cf --train F [--test F] [--negatives F] [--k N] [--model M] [--json]
              [--neighbours N] [--rank N] [--threads N] [--seed N]
+           martlet evaluate suggest --log F [--held-out F] [--held-out-share 0.2] [--least-shoppers N]
+             [--json]
 
     search: F.tsv has the columns query, id and grade (0, 1, 2, ...). Over the queries with a positive
     grade, prints nDCG@10 with gain 2^grade - 1 (unjudged hits count 0; and with them taken out), the
@@ -38,19 +40,22 @@ enum EvaluateCommand: Command {
     (user,item)<TAB>negative<TAB>negative...: prints hit rate and NDCG within 10. Then the seconds of
     training, and the median microseconds of scoring 1,000 candidates by 100 past items.
 
+    \(EvaluateSuggest.help)
+
     Examples:
       martlet evaluate search --data-dir data --collection shop --query-by title,description \\
         --judgments judgments.tsv --profile popular --plugin-dir plugins --budget-ms 1,5,20
       martlet evaluate cf --train train.txt.gz --test test.txt.gz --k 20 --json
+      martlet evaluate suggest --log events.jsonl
     """
 
   static func run(_ words: [String]) throws {
     let rest = Array(words.dropFirst())
     switch words.first {
     case "search": try EvaluateSearch.run(rest)
+    case "suggest": try EvaluateSuggest.run(rest)
     case "cf": try EvaluateFilter.run(rest)
-    default:
-      throw CommandError.usage("Say what to evaluate: 'martlet evaluate search' or 'evaluate cf'.")
+    default: throw CommandError.usage("Say what to evaluate: 'search', 'suggest' or 'cf'.")
     }
   }
 }
