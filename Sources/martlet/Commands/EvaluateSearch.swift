@@ -30,6 +30,7 @@ enum EvaluateSearch {
       bootstrapKey: "",
       plugins: try plugins.host.map { try RankingPluginHost($0) },
       pluginDirectory: plugins.host?.directory ?? "",
+      encoder: EncodeCommand.process(plugins.neural),
       profiles: plugins.profiles
     )
     engine.ranking.waitForBuiltIn()
