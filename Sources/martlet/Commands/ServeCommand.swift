@@ -50,8 +50,8 @@ enum ServeCommand: Command {
       bootstrapKey: arguments.key,
       plugins: try arguments.plugins.host.map { try RankingPluginHost($0) },
       pluginDirectory: arguments.plugins.host?.directory ?? "",
-      profiles: arguments.plugins.profiles,
-      encoder: EncodeCommand.process(arguments.plugins.neural)
+      encoder: EncodeCommand.process(arguments.plugins.neural),
+      profiles: arguments.plugins.profiles
     )
     for problem in engine.ranking.problems {
       FileHandle.standardError.write(Data((problem + "\n").utf8))
