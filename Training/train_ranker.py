@@ -65,45 +65,62 @@ def folds(items, count, seed):
     return np.array([of_query[item.query] for item in items])
 
 
-def fitted(kind, items, names, ridge, seed):
-    normalization = features.Normalization(names, items)
-    matrices = [normalization.matrix(item) for item in items]
-    return normalization, make(kind, names, normalization, ridge).fit(matrices, items, seed)
+class Data:
+    """Lists and their raw matrices."""
+
+    def __init__(self, items, names, matrices=None):
+        self.items, self.names = items, names
+        self.matrices = matrices or [features.raw(item, names) for item in items]
+
+    def __len__(self):
+        return len(self.items)
+
+    def where(self, chosen):
+        indices = np.flatnonzero(chosen)
+        return Data([self.items[k] for k in indices], self.names, [self.matrices[k] for k in indices])
+
+    def folds(self, count, seed):
+        return folds(self.items, count, seed)
 
 
-def best_ridge(items, names, count, seed):
+def fitted(kind, data, ridge, seed):
+    normalization = features.Normalization(data.names, data.matrices)
+    matrices = [normalization.matrix(matrix) for matrix in data.matrices]
+    return normalization, make(kind, data.names, normalization, ridge).fit(matrices, data.items, seed)
+
+
+def measured(normalization, model, data):
+    """nDCG@10 of each list."""
+    return np.array([metrics.ndcg(model.score(normalization.matrix(matrix)), item)
+                     for item, matrix in zip(data.items, data.matrices)])
+
+
+def best_ridge(data, count, seed):
     """The ridge with the best nDCG over held-out queries; the strongest of equals.
 
     Many lists need no more than one split.
     """
-    place = folds(items, count, seed)
-    if len(items) > 1000:
-        place, count = np.where(place == 0, 0, -1), 1
+    place = data.folds(count, seed)
+    rounds = 1 if len(data) > 1000 else count
     means = []
     for ridge in RIDGES:
-        values = np.zeros(len(items))
-        for fold in range(count):
-            inside = [item for item, k in zip(items, place) if k != fold]
-            outside = [k for k in range(len(items)) if place[k] == fold]
-            if not inside or not outside:
-                continue
-            normalization, model = fitted("linear", inside, names, ridge, seed)
-            for k in outside:
-                values[k] = metrics.ndcg(model.score(normalization.matrix(items[k])), items[k])
-        means.append(values[place >= 0].mean())
+        values = []
+        for fold in range(rounds):
+            inside, outside = data.where(place != fold), data.where(place == fold)
+            if len(inside) and len(outside):
+                values.append(measured(*fitted("linear", inside, ridge, seed), outside))
+        means.append(np.concatenate(values).mean())
     return RIDGES[max(range(len(RIDGES)), key=lambda k: (round(means[k], 4), k))]
 
 
-def cross_validate(kind, items, names, count, seed):
+def cross_validate(kind, data, count, seed):
     """nDCG@10 of each list by a model that did not see its query."""
-    place = folds(items, count, seed)
-    values = np.zeros(len(items))
+    place = data.folds(count, seed)
+    values = np.zeros(len(data))
     for fold in range(count):
-        inside = [item for item, k in zip(items, place) if k != fold]
-        ridge = best_ridge(inside, names, count, seed + 1) if kind == "linear" else 0
-        normalization, model = fitted(kind, inside, names, ridge, seed)
-        for k in np.flatnonzero(place == fold):
-            values[k] = metrics.ndcg(model.score(normalization.matrix(items[k])), items[k])
+        inside = data.where(place != fold)
+        ridge = best_ridge(inside, count, seed + 1) if kind == "linear" else 0
+        values[place == fold] = measured(*fitted(kind, inside, ridge, seed), data.where(place == fold))
         note(f"{kind}: fold {fold + 1} of {count}")
     return values
 
@@ -130,10 +147,11 @@ def main():
     shipped = np.array([metrics.ndcg(60 / (60 + np.arange(len(item.ids))) + np.nan_to_num(
         item.features.get("cosine", np.zeros(len(item.ids))), nan=0.44), item) for item in items])
     kinds = ["linear", "network", "trees"] if options.kind == "auto" else [options.kind]
-    results = {kind: cross_validate(kind, items, names, options.folds, options.seed) for kind in kinds}
+    data = Data(items, names)
+    results = {kind: cross_validate(kind, data, options.folds, options.seed) for kind in kinds}
     kind = simplest(results)
-    ridge = best_ridge(items, names, options.folds, options.seed + 1) if kind == "linear" else 0
-    normalization, model = fitted(kind, items, names, ridge, options.seed)
+    ridge = best_ridge(data, options.folds, options.seed + 1) if kind == "linear" else 0
+    normalization, model = fitted(kind, data, ridge, options.seed)
     with cards.ModelDirectory(options.out) as directory:
         description = {
             "format": 1, "id": options.id, "version": options.version or time.strftime("%Y-%m-%dT%H:%M", time.gmtime()),
@@ -143,7 +161,7 @@ def main():
         for label, values in [("lexical", lexical), ("shipped default", shipped), *results.items()]:
             rows.append((label, f"{values.mean():.4f}", f"{values.mean() - lexical.mean():+.4f}",
                          f"{metrics.paired_p(values, lexical):.4f}"))
-        speed = finish(kind, model, normalization, names, items, directory, description)
+        speed = finish(kind, model, normalization, data, directory, description)
         if "cosine" in names and options.encoder:
             description["encoder"] = encoder.Encoder(options.encoder).description["id"]
         description["metrics"] = {
@@ -156,9 +174,10 @@ def main():
     print(f"\n{options.out}: {kind}")
 
 
-def finish(kind, model, normalization, names, items, directory, description):
+def finish(kind, model, normalization, data, directory, description):
     """Writes the model's file, if it has one; returns microseconds for 100 candidates."""
-    sample = normalization.matrix(max(items, key=lambda item: len(item.ids)))
+    names = data.names
+    sample = normalization.matrix(max(data.matrices, key=len))
     sample = np.resize(sample, (100, sample.shape[1])).astype(np.float32)
     if kind == "linear":
         # Weights are of normalised features, as they are read.
@@ -178,13 +197,13 @@ def finish(kind, model, normalization, names, items, directory, description):
                        normalization=normalization.json(), int8=False)
     if kind == "network":
         small = directory / "model.int8.onnx"
-        onnx_files.quantize(path, small, [normalization.matrix(item) for item in items[:500]])
+        onnx_files.quantize(path, small, [normalization.matrix(matrix) for matrix in data.matrices[:500]])
         quick = onnx_files.session(small)
         quick_speed = onnx_files.latency(lambda: quick.run(None, {"features": sample}))
         loss = np.mean([
             metrics.ndcg(plain.run(None, {"features": m})[0][:, 0], item)
             - metrics.ndcg(quick.run(None, {"features": m})[0][:, 0], item)
-            for item, m in ((item, normalization.matrix(item)) for item in items)])
+            for item, m in ((item, normalization.matrix(matrix)) for item, matrix in zip(data.items, data.matrices))])
         note(f"int8: {quick_speed:.1f} against {speed:.1f} us for 100 candidates, nDCG@10 lower by {loss:.4f}")
         if loss < 0.005 and quick_speed < speed:
             small.replace(path)

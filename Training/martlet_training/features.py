@@ -75,23 +75,27 @@ def choose(lists):
     return chosen
 
 
+def raw(item, names):
+    """float32 [candidates, features], before normalization; NaN is missing."""
+    return np.stack([value(item, name) for name in names], axis=1).astype(np.float32)
+
+
 class Normalization:
-    """Means and deviations by feature, learnt from lists; a missing value becomes the default, 0 after it."""
+    """Means, deviations and bounds by feature, learnt from raw matrices; a missing value becomes the mean."""
 
-    def __init__(self, names, lists):
+    def __init__(self, names, matrices):
         self.names = names
-        stacked = [np.concatenate([value(item, name) for item in lists]) for name in names]
-        self.mean = np.array([np.nanmean(v) if not np.isnan(v).all() else 0 for v in stacked], np.float64)
-        deviation = np.array([np.nanstd(v) if not np.isnan(v).all() else 0 for v in stacked], np.float64)
+        stacked = np.concatenate(matrices).astype(np.float64)
+        empty = np.isnan(stacked).all(axis=0)
+        stacked[:, empty] = 0
+        self.mean = np.nanmean(stacked, axis=0)
+        deviation = np.nanstd(stacked, axis=0)
         self.deviation = np.where(deviation > 1e-9, deviation, 1)
-        self.low = np.array([np.nanmin(v) if not np.isnan(v).all() else 0 for v in stacked], np.float64)
-        self.high = np.array([np.nanmax(v) if not np.isnan(v).all() else 0 for v in stacked], np.float64)
+        self.low, self.high = np.nanmin(stacked, axis=0), np.nanmax(stacked, axis=0)
 
-    def matrix(self, item):
-        """float32 [candidates, features]; a missing value is 0, the mean."""
-        raw = np.stack([value(item, name) for name in self.names], axis=1).astype(np.float64)
-        held = np.clip(raw, self.low, self.high)
-        return np.nan_to_num((held - self.mean) / self.deviation).astype(np.float32)
+    def matrix(self, matrix):
+        """A raw matrix, normalised."""
+        return np.nan_to_num((np.clip(matrix, self.low, self.high) - self.mean) / self.deviation).astype(np.float32)
 
     def json(self):
         """The member `normalization` of model.json."""
