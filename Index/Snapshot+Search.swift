@@ -37,8 +37,9 @@ extension Snapshot {
         fields: try searchedFields(request),
         deadline: deadline
       )
-      var allowed = try allowedDocuments(request, query, analyzer, matcher)
-      let pins = takePins(request, from: &allowed, unfiltered: try liveDocuments(request))
+      let live = liveDocuments(request)
+      var allowed = try allowedDocuments(live, request, query, analyzer, matcher)
+      let pins = takePins(request, from: &allowed, unfiltered: live)
       var matches = try match(query, request, matcher, allowed, deadline)
       let found = population(matches.documents)
       let wanted =
@@ -115,7 +116,7 @@ extension Snapshot {
   }
 
   /// By part, the documents that are neither deleted nor hidden.
-  private func liveDocuments(_ request: SearchRequest) throws -> [Bitset] {
+  private func liveDocuments(_ request: SearchRequest) -> [Bitset] {
     parts.map { part in
       var live = Bitset(count: part.segment.documentCount, full: true)
       if part.hasDeletions { live.subtract(part.deleted) }
@@ -128,6 +129,7 @@ extension Snapshot {
 
   /// By part, the live documents that filter, phrases and exclusions leave.
   private func allowedDocuments(
+    _ live: [Bitset],
     _ request: SearchRequest,
     _ query: ParsedQuery,
     _ analyzer: Analyzer,
@@ -136,7 +138,8 @@ extension Snapshot {
     let filter =
       request.filter.allSatisfy(\.isWhitespace)
       ? nil : try FilterParser.parse(request.filter, schema: schema)
-    return try zip(parts, liveDocuments(request)).map { part, live in
+    guard filter != nil || !query.phrases.isEmpty || !query.excluded.isEmpty else { return live }
+    return try zip(parts, live).map { part, live in
       let segment = part.segment
       var allowed = live
       if let filter {

@@ -50,30 +50,14 @@ struct FacetCounter {
     _ documents: [Bitset],
     _ choice: Choice
   ) -> SearchResult.Facet {
-    var counts: [String: Int] = [:]
-    for (part, matching) in zip(snapshot.parts, documents) {
-      let column = part.segment.columns[index]
-      var byOrdinal = [Int32](repeating: 0, count: column.termCount)
-      byOrdinal.withUnsafeMutableBufferPointer { byOrdinal in
-        guard !byOrdinal.isEmpty else { return }
-        if column.isSingle {
-          matching.forEach { byOrdinal[column.ordinal($0)] += 1 }
-          return
-        }
-        matching.forEach { document in
-          // A value that a document repeats counts once for it.
-          let range = column.range(document)
-          for value in range
-          where !(range.lowerBound..<value).contains(where: {
-            column.ordinal($0) == column.ordinal(value)
-          }) { byOrdinal[column.ordinal(value)] += 1 }
-        }
-      }
-      for ordinal in byOrdinal.indices where byOrdinal[ordinal] > 0 {
-        counts[column.term(ordinal), default: 0] += Int(byOrdinal[ordinal])
-      }
+    let counts = TermCounts(
+      zip(snapshot.parts, documents).map { ($0.segment.columns[index], $1) }
+    )
+    return facet(name, counts.values, choice) {
+      String(decoding: $0, as: UTF8.self)
+    } precedes: {
+      $0.lexicographicallyPrecedes($1)
     }
-    return facet(name, counts, choice)
   }
 
   private func numbers(
@@ -84,61 +68,111 @@ struct FacetCounter {
   ) -> SearchResult.Facet {
     let isBool = snapshot.schema.columnFields[index].type.isBool
     let counts = NumberCounts()
-    var (least, greatest, sum, total) = (Double.infinity, -Double.infinity, 0.0, 0)
     for (part, matching) in zip(snapshot.parts, documents) {
-      let column = part.segment.columns[index]
-      guard column.kind != .place else { continue }
-      matching.forEach { document in
-        for value in column.range(document) {
-          let number = column.number(value)
-          counts.add(number)
-          least = min(least, number)
-          greatest = max(greatest, number)
-          sum += number
-          total += 1
-        }
-      }
+      part.segment.columns[index].count(matching, in: counts)
     }
-    var byText: [String: Int] = [:]
-    let ranges = choice.options.ranges
+    var all: [(value: Double, count: Int)] = []
+    var (least, greatest, sum, total) = (Double.infinity, -Double.infinity, 0.0, 0)
     counts.forEach { number, count in
-      for range in ranges where range.low <= number && number < range.high {
-        byText[range.label, default: 0] += count
-      }
-      guard ranges.isEmpty else { return }
-      let text =
-        isBool
-        ? (number == 0 ? "false" : "true")
-        : Int64(exactly: number).map(String.init) ?? "\(number)"
-      byText[text] = count
+      all.append((number, count))
+      least = min(least, number)
+      greatest = max(greatest, number)
+      sum += number * Double(count)
+      total += count
     }
-    var facet = facet(name, byText, choice)
+    let ranges = choice.options.ranges
+    var facet =
+      ranges.isEmpty
+      ? facet(name, all, choice) { number in
+        isBool
+          ? (number == 0 ? "false" : "true")
+          : Int64(exactly: number).map(String.init) ?? number.description
+      } precedes: {
+        $0 < $1
+      }
+      : facet(name, Self.count(all, in: ranges), choice) {
+        $0
+      } precedes: {
+        $0 < $1
+      }
     if total > 0, !isBool { facet.statistics = (least, greatest, sum, sum / Double(total)) }
     return facet
   }
 
-  private func facet(
-    _ name: String,
-    _ counts: [String: Int],
-    _ choice: Choice
-  ) -> SearchResult.Facet {
-    var all = counts.map { (value: $0.key, count: $0.value) }
-    if let prefix = choice.prefix?.lowercased() {
-      all.removeAll { value in
-        !value.value.lowercased().split(separator: " ").contains { $0.hasPrefix(prefix) }
-          && !value.value.lowercased().hasPrefix(prefix)
+  /// The labels of ranges that any number is in; ranges of one label are one value.
+  private static func count(
+    _ all: [(value: Double, count: Int)],
+    in ranges: [FacetOptions.Range]
+  ) -> [(value: String, count: Int)] {
+    var byLabel: [String: Int] = [:]
+    for range in ranges {
+      for (number, count) in all where range.low <= number && number < range.high {
+        byLabel[range.label, default: 0] += count
       }
     }
+    return byLabel.map { ($0.key, $0.value) }
+  }
+
+  /// The values chosen of all that were counted; only those become text.
+  ///
+  /// `precedes`: Which of two values comes first where as many documents have them.
+  private func facet<Value>(
+    _ name: String,
+    _ counted: [(value: Value, count: Int)],
+    _ choice: Choice,
+    _ text: (Value) -> String,
+    precedes: (Value, Value) -> Bool
+  ) -> SearchResult.Facet {
+    var counted = counted
+    if let prefix = choice.prefix?.lowercased() {
+      counted.removeAll { entry in
+        let value = text(entry.value).lowercased()
+        return !value.hasPrefix(prefix)
+          && !value.split(separator: " ").contains { $0.hasPrefix(prefix) }
+      }
+    }
+    let chosen: [(value: String, count: Int)]
     switch choice.options.order {
-    case .count: all.sort { $0.count != $1.count ? $0.count > $1.count : $0.value < $1.value }
-    case .value(ascending: true): all.sort { $0.value < $1.value }
-    case .value(ascending: false): all.sort { $0.value > $1.value }
+    case .count:
+      chosen = Self.mostFrequent(counted, limit: choice.limit, precedes).map {
+        (text($0.value), $0.count)
+      }
+    case .value(let ascends):
+      // Numbers too are ordered by their text.
+      let all = counted.map { (value: text($0.value), count: $0.count) }
+        .sorted { ascends ? $0.value < $1.value : $0.value > $1.value }
+      chosen = Array(all.prefix(choice.limit))
     }
     return SearchResult.Facet(
       field: name,
-      counts: Array(all.prefix(choice.limit)),
-      totalValues: all.count,
+      counts: chosen,
+      totalValues: counted.count,
       statistics: nil
     )
+  }
+
+  /// The values with the most documents.
+  private static func mostFrequent<Value>(
+    _ counted: [(value: Value, count: Int)],
+    limit: Int,
+    _ precedes: (Value, Value) -> Bool
+  ) -> [(value: Value, count: Int)] {
+    func isBefore(_ a: (value: Value, count: Int), _ b: (value: Value, count: Int)) -> Bool {
+      a.count != b.count ? a.count > b.count : precedes(a.value, b.value)
+    }
+    guard limit > 0 else { return [] }
+    // Beyond a few, sorting all beats inserting each.
+    guard limit <= 64 else { return Array(counted.sorted(by: isBefore).prefix(limit)) }
+    var best: [(value: Value, count: Int)] = []
+    for entry in counted {
+      if best.count == limit, let last = best.last {
+        guard isBefore(entry, last) else { continue }
+        best.removeLast()
+      }
+      var place = best.count
+      while place > 0, isBefore(entry, best[place - 1]) { place -= 1 }
+      best.insert(entry, at: place)
+    }
+    return best
   }
 }

@@ -95,17 +95,20 @@ extension Engine {
         Suggestion(
           text: match.entry.text,
           highlighted: isEmpty ? match.entry.text : Self.marked(match),
-          kind: isEmpty && match.entry.kind == .query ? "trending" : "\(match.entry.kind)",
+          kind: isEmpty && match.entry.kind == .query ? "trending" : match.entry.kind.name,
           score: Double(match.entry.score),
           count: Int(match.entry.count),
           category: match.entry.category
         )
       )
     }
+    // Completions differ from each other, so only others can come twice.
+    let mayRepeat = found.count > matches.count
     var seen: Set<String> = []
     var shown: [Suggestion] = []
+    shown.reserveCapacity(limit)
     for var suggestion in found where shown.count < limit {
-      guard seen.insert(suggestion.text.lowercased()).inserted else { continue }
+      if mayRepeat, !seen.insert(suggestion.text.lowercased()).inserted { continue }
       if suggestion.count == 0 || !request.filter.isEmpty {
         suggestion.count = try suggester.results(of: suggestion.text, filter: request.filter)
         guard suggestion.count > 0 else { continue }
@@ -156,15 +159,21 @@ extension Engine {
   }
 
   private static func marked(_ match: Completion) -> String {
-    let bytes = Array(match.entry.text.utf8)
-    var marked: [UInt8] = []
-    var position = 0
-    for range in match.highlights
-    where range.lowerBound >= position && range.upperBound <= bytes.count {
-      marked += bytes[position..<range.lowerBound] + Array("<mark>".utf8)
-      marked += bytes[range] + Array("</mark>".utf8)
-      position = range.upperBound
+    var text = match.entry.text
+    return text.withUTF8 { bytes in
+      var marked: [UInt8] = []
+      marked.reserveCapacity(bytes.count + 13 * match.highlights.count)
+      var position = 0
+      for range in match.highlights
+      where range.lowerBound >= position && range.upperBound <= bytes.count {
+        marked.append(contentsOf: bytes[position..<range.lowerBound])
+        marked.append(contentsOf: "<mark>".utf8)
+        marked.append(contentsOf: bytes[range])
+        marked.append(contentsOf: "</mark>".utf8)
+        position = range.upperBound
+      }
+      marked.append(contentsOf: bytes[position...])
+      return String(decoding: marked, as: UTF8.self)
     }
-    return String(decoding: marked + bytes[position...], as: UTF8.self)
   }
 }
