@@ -21,6 +21,7 @@ let package = Package(
       targets: ["CollaborativeFilteringPlugin"]
     ),
     .library(name: "ClickModelPlugin", type: .dynamic, targets: ["ClickModelPlugin"]),
+    .library(name: "NeuralPlugin", type: .dynamic, targets: ["NeuralPlugin"]),
   ],
   targets: [
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
@@ -56,6 +57,7 @@ let package = Package(
     ),
     .target(name: "CFilterKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CPluginTemplates", exclude: ["templates"]),
+    .target(name: "COpenVINO", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "LMDBStore", dependencies: ["CLMDB"], swiftSettings: settings),
     .target(name: "UnicodeText", dependencies: ["CICU"], swiftSettings: settings),
     .target(name: "Hashing", dependencies: ["CNettle"], swiftSettings: settings),
@@ -103,6 +105,18 @@ let package = Package(
       swiftSettings: settings
     ),
     .target(
+      name: "Neural",
+      dependencies: ["COpenVINO", "CPluginRuntime", "UnicodeText", "Hashing", "JSON"],
+      path: "Plugins/Neural",
+      swiftSettings: settings
+    ),
+    .target(
+      name: "NeuralPlugin",
+      dependencies: ["Neural", "RankingPluginKit"],
+      path: "Plugins/NeuralPlugin",
+      swiftSettings: settings
+    ),
+    .target(
       name: "SearchService",
       dependencies: [
         "SearchIndex", "Ranking", "RankingPluginHost", "Behaviour", "Promotions", "Hashing", "JSON",
@@ -129,7 +143,7 @@ let package = Package(
       name: "martlet",
       dependencies: [
         "SearchAPI", "HTTPServer", "SearchService", "RankingPluginHost", "Ranking", "Promotions",
-        "Behaviour", "SearchIndex", "CollaborativeFiltering", "JSON", "CZlib",
+        "Behaviour", "SearchIndex", "CollaborativeFiltering", "Neural", "JSON", "CZlib",
         "CPluginTemplates",
       ],
       swiftSettings: settings
@@ -143,6 +157,12 @@ let package = Package(
     .testTarget(
       name: "CollaborativeFilteringTests",
       dependencies: ["CollaborativeFiltering"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "NeuralTests",
+      dependencies: ["Neural", "Hashing", "JSON", "martlet", "TestSupport"],
+      exclude: ["Fixtures"],
       swiftSettings: settings
     ),
     .testTarget(

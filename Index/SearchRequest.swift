@@ -26,14 +26,24 @@ public struct SearchRequest: Sendable {
   public var query = "*"
   /// The fields to search.
   public var fields: [QueryField] = []
+  /// Whether every text field is searched, as none was named; known once the schema is.
+  var searchesAllFields = true
   /// A filter expression, or "".
   public var filter = ""
+  /// A filter expression that also pins must satisfy, or "": what the sender may see at all.
+  public var scope = ""
+  /// Take fields that the schema lacks as never met instead of refusing the search.
+  public var skipsUnknownFields = false
   /// Fields whose values are counted.
   public var facets: [String] = []
   /// By facet field, ranges and orders other than the default.
   public var facetOptions: [String: FacetOptions] = [:]
   /// Only facet values that start with this, for the one facet that it names.
   public var facetQuery: (field: String, prefix: String)?
+  /// Misspellings in ``facetQuery`` that are allowed where nothing starts with it, 0...2.
+  public var facetQueryTypos = 2
+  /// Facets whose values are returned with the object that they stand in; a star stands for anything.
+  public var facetParents: [String] = []
   /// Facet values returned at most.
   public var facetLimit = 10
   /// The order, `field:asc` or `field:desc`, at most three, `_text_match` among them; "" for scores.
@@ -44,6 +54,8 @@ public struct SearchRequest: Sendable {
   public var limit = 10
   /// Group by the values of these fields.
   public var groupBy: [String] = []
+  /// Whether documents without any of the values form a group, or each one by itself.
+  public var groupsMissing = true
   /// Hits per group.
   public var groupLimit = 3
   /// Fields to highlight; empty for the searched ones.

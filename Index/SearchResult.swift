@@ -70,6 +70,8 @@ public struct SearchResult: Sendable {
     public var field: String
     /// Values and how many documents have them, most first.
     public var counts: [(value: String, count: Int)]
+    /// By value, an object that it stands in, if asked.
+    public var parents: [String: JSON] = [:]
     /// Distinct values.
     public var totalValues: Int
     /// Least, greatest, sum and mean of a numeric field.

@@ -28,16 +28,22 @@ extension Snapshot {
   public func recall(_ request: SearchRequest, window: Int = 0) throws -> Recall {
     let started = DispatchTime.now().uptimeNanoseconds
     let deadline = request.cutoffMicroseconds.map { started + UInt64(max(0, $0)) * 1000 } ?? .max
+    let request = request.resolved(schema)
     return try AnalyzerPool.withAnalyzer { analyzer in
       let query = ParsedQuery(request.query, analyzer: analyzer, stopWords: request.stopWords)
-      let order = try SortOrder.parse(request.sort, query: query, schema: schema)
+      let order = try SortOrder.parse(
+        request.sort,
+        query: query,
+        schema: schema,
+        skipsUnknownFields: request.skipsUnknownFields
+      )
       let matcher = Matcher(
         snapshot: self,
         request: request,
         fields: try searchedFields(request),
         deadline: deadline
       )
-      let live = liveDocuments(request)
+      let live = try liveDocuments(request, analyzer)
       var allowed = try allowedDocuments(live, request, query, analyzer, matcher)
       let pins = takePins(request, from: &allowed, unfiltered: live)
       var matches = try match(query, request, matcher, allowed, deadline)
@@ -87,7 +93,8 @@ extension Snapshot {
       }
       let groups = try Grouping(snapshot: self).group(
         PinnedOrder.merge(recall.pins, ranked).map(\.document),
-        by: request.groupBy
+        request,
+        order: recall.order
       )
       result.found = groups.count
       result.groups = try groups.dropFirst(request.offset).prefix(request.limit).map { group in
@@ -103,7 +110,7 @@ extension Snapshot {
 
   /// The searched fields by their numbers in postings; all text fields if none is named.
   private func searchedFields(_ request: SearchRequest) throws -> [(number: Int, weight: Float)] {
-    if request.fields.isEmpty { return schema.textFields.indices.map { ($0, 1) } }
+    if request.searchesAllFields { return schema.textFields.indices.map { ($0, 1) } }
     return try request.fields.map { field in
       guard let number = schema.textFields.firstIndex(where: { $0.name == field.name }) else {
         throw IndexError(
@@ -115,16 +122,27 @@ extension Snapshot {
     }
   }
 
-  /// By part, the documents that are neither deleted nor hidden.
-  private func liveDocuments(_ request: SearchRequest) -> [Bitset] {
-    parts.map { part in
+  /// By part, the documents in scope that are neither deleted nor hidden.
+  private func liveDocuments(_ request: SearchRequest, _ analyzer: Analyzer) throws -> [Bitset] {
+    let scope = try filter(request.scope, request)
+    return try parts.map { part in
       var live = Bitset(count: part.segment.documentCount, full: true)
+      if let scope {
+        let evaluator = FilterEvaluator(segment: part.segment, schema: schema, analyzer: analyzer)
+        live.formIntersection(try evaluator.evaluate(scope))
+      }
       if part.hasDeletions { live.subtract(part.deleted) }
       for id in request.hiddenIDs {
         if let document = part.segment.identifiers.document(id) { live.remove(document) }
       }
       return live
     }
+  }
+
+  private func filter(_ text: String, _ request: SearchRequest) throws -> Filter? {
+    guard !text.allSatisfy(\.isWhitespace) else { return nil }
+    let skips = request.skipsUnknownFields
+    return try FilterParser.parse(text, schema: schema, skipsUnknownFields: skips)
   }
 
   /// By part, the live documents that filter, phrases and exclusions leave.
@@ -135,9 +153,7 @@ extension Snapshot {
     _ analyzer: Analyzer,
     _ matcher: Matcher
   ) throws -> [Bitset] {
-    let filter =
-      request.filter.allSatisfy(\.isWhitespace)
-      ? nil : try FilterParser.parse(request.filter, schema: schema)
+    let filter = try filter(request.filter, request)
     guard filter != nil || !query.phrases.isEmpty || !query.excluded.isEmpty else { return live }
     return try zip(parts, live).map { part, live in
       let segment = part.segment

@@ -42,11 +42,23 @@ final class DocumentMapper {
 
   /// Adds a document; its id is read, or made, before anything else can be wrong with it.
   ///
-  /// - Parameter json: The document's text.
   /// - Returns: Its number in the builder.
   /// - Throws: ``IndexError`` with code invalid that names the field, what was expected and the
   ///   remedy; the builder then holds nothing of the document.
-  func add(_ json: [UInt8]) throws(IndexError) -> Int {
+  func add(_ operation: DocumentOperation) throws(IndexError) -> Int {
+    do {
+      return try add(operation.document)
+    } catch {
+      guard error.code == .invalid, operation.dirtyValues != .reject,
+        let document = try? JSON(parsing: operation.document),
+        let cleaned = DocumentCleaner(schema: schema, policy: operation.dirtyValues)
+          .clean(document)
+      else { throw error }
+      return try add(cleaned.serialized())
+    }
+  }
+
+  private func add(_ json: [UInt8]) throws(IndexError) -> Int {
     guard json.count <= DocumentOperation.longestDocument else {
       throw IndexError(.invalid, "The document is longer than 16 MB: send a shorter one.")
     }

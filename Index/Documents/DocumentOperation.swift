@@ -25,16 +25,23 @@ public struct DocumentOperation: Sendable {
   public var action: Action
   /// The document as JSON text, not yet checked; for ``Action/delete`` only its `id` matters.
   public var document: [UInt8]
+  /// What is done with values that are not of their fields' types.
+  public var dirtyValues: DirtyValues
 
   /// Creates an operation from JSON text.
-  public init(_ action: Action, utf8 document: [UInt8]) {
+  public init(
+    _ action: Action,
+    utf8 document: [UInt8],
+    dirtyValues: DirtyValues = .coerceOrReject
+  ) {
     self.action = action
     self.document = document
+    self.dirtyValues = dirtyValues
   }
 
   /// Creates an operation from a value.
-  public init(_ action: Action, _ document: JSON) {
-    self.init(action, utf8: document.serialized())
+  public init(_ action: Action, _ document: JSON, dirtyValues: DirtyValues = .coerceOrReject) {
+    self.init(action, utf8: document.serialized(), dirtyValues: dirtyValues)
   }
 }
 

@@ -70,17 +70,11 @@ struct FieldValue {
     if let failure { throw failure }
   }
 
-  /// Calls `body` with each text; numbers and booleans are read as text, as the wire format's
-  /// coercion asks.
+  /// Calls `body` with each text.
   func forEachText(_ body: (UnsafeBufferPointer<UInt8>) -> Void) throws(IndexError) {
     try forEach { value throws(IndexError) in
-      if let utf8 = value.utf8 {
-        body(utf8)
-      } else if [.integer, .double, .yes, .no].contains(value.kind) {
-        value.tree.serialized().withUnsafeBufferPointer(body)
-      } else {
-        throw mismatch
-      }
+      guard let utf8 = value.utf8 else { throw mismatch }
+      body(utf8)
     }
   }
 
@@ -89,17 +83,16 @@ struct FieldValue {
     if field.type.isGeo { return try appendPlaces(to: column) }
     try forEach { value throws(IndexError) in
       if field.type.isBool {
-        guard let flag = value.bool ?? value.string.flatMap({ Bool($0) }) else { throw mismatch }
+        guard let flag = value.bool else { throw mismatch }
         column.append(integer: flag ? 1 : 0)
       } else if field.type.isInteger {
         let whole = value.integer ?? value.double.flatMap { Int64(exactly: $0) }
-        guard let number = whole ?? value.string.flatMap({ Int64($0) }),
+        guard let number = whole,
           field.type != .int32 && field.type != .int32s || Int32(exactly: number) != nil
         else { throw mismatch }
         column.append(integer: number)
       } else {
-        guard let number = value.double ?? value.string.flatMap({ Double($0) }), number.isFinite
-        else { throw mismatch }
+        guard let number = value.double, number.isFinite else { throw mismatch }
         column.append(number: number)
       }
     }

@@ -87,7 +87,7 @@ final class WriteBatch {
   /// Adds the operation's document, if it has one, to a shard's builder.
   private func map(_ operation: DocumentOperation, in shard: Int) throws(IndexError) -> Place? {
     guard operation.action != .delete else { return nil }
-    return Place(shard: shard, document: try mappers[shard].add(operation.document))
+    return Place(shard: shard, document: try mappers[shard].add(operation))
   }
 
   /// Decides whether an operation holds, after those before it.
@@ -152,7 +152,11 @@ final class WriteBatch {
       }
       let changed = Set(members.map(\.key))
       let kept = (try JSON(parsing: base).object ?? []).filter { !changed.contains($0.key) }
-      return DocumentOperation(operation.action, .object(kept + members))
+      return DocumentOperation(
+        operation.action,
+        .object(kept + members),
+        dirtyValues: operation.dirtyValues
+      )
     } catch let error as IndexError {
       throw error
     } catch {

@@ -85,6 +85,13 @@ public struct CollectionSchema: Equatable, Sendable {
   /// The field of a name, or nil.
   public func field(named name: String) -> Field? { fields.first { $0.name == name } }
 
+  /// Checks a filter expression.
+  ///
+  /// - Throws: ``IndexError`` with code invalid that says where and what was expected.
+  public func check(filter: String) throws(IndexError) {
+    _ = try FilterParser.parse(filter, schema: self)
+  }
+
   /// A schema in which every value that the documents show has a field that fits.
   ///
   /// Strings become searchable text, short ones facets; whole numbers int64, others float. A field

@@ -7,12 +7,29 @@ public final class PreparedProfile: Sendable {
   /// The profile.
   public let profile: RankingProfile
   private let handles: [StageHandle]
-  private let host: RankingPluginHost
+  private let host: RankingPluginHost?
+  /// Why no stage can run; nil where they can.
+  public let problem: String?
 
   init(profile: RankingProfile, handles: [StageHandle], host: RankingPluginHost) {
     self.profile = profile
     self.handles = handles
     self.host = host
+    problem = nil
+  }
+
+  /// A profile that leaves every order as it is, and says in each stage's report why.
+  public init(profile: RankingProfile, problem: String) {
+    self.profile = profile
+    handles = []
+    host = nil
+    self.problem = problem
+  }
+
+  private var runners: [any StageRunner] {
+    if let host { return host.runners(handles) }
+    let message = problem ?? ""
+    return profile.stages.map { _ in DisabledStage(message: message) }
   }
 
   /// Reranks a query's candidates as ``RankingPipeline`` does.
@@ -25,7 +42,7 @@ public final class PreparedProfile: Sendable {
     features: some FeatureSource,
     explain: Bool = false
   ) -> RankingOutcome {
-    RankingPipeline(profile: profile, runners: host.runners(handles)).run(
+    RankingPipeline(profile: profile, runners: runners).run(
       candidates,
       context: context,
       budgetMicroseconds: budgetMicroseconds,

@@ -29,6 +29,10 @@ enum FacetJSON {
       writer.write(entry.count)
       writer.append(#","highlighted":"#)
       writer.write(prefix.isEmpty ? entry.value : mark(prefix, in: entry.value, tags))
+      if let parent = facet.parents[entry.value] {
+        writer.append(#","parent":"#)
+        writer.write(parent)
+      }
       writer.append(#","value":"#)
       writer.write(entry.value)
       writer.append("}")

@@ -39,12 +39,14 @@ public final class Engine: Sendable {
   ///   - bootstrapKey: The key that may do all; it is not stored.
   ///   - plugins: Runs ranking plugins; nil for none.
   ///   - pluginDirectory: Where their files are.
+  ///   - profiles: Ranking profiles that come with the server.
   /// - Throws: ``IndexError``, `CurationError` or `BehaviourError` if what is stored is damaged.
   public init(
     _ store: IndexStore,
     bootstrapKey: String,
     plugins: RankingPluginHost? = nil,
-    pluginDirectory: String = ""
+    pluginDirectory: String = "",
+    profiles: [BuiltInProfile] = []
   ) throws {
     self.store = store
     settings = try SettingsStore(store)
@@ -61,7 +63,12 @@ public final class Engine: Sendable {
     options.attributes = { [weak store] in store?.attributes(of: $1, in: $0) }
     events = try EventStore(environment: store.environment, options: options)
     suggesters.use(events)
-    ranking = RankingService(settings: settings, host: plugins, directory: pluginDirectory)
+    ranking = RankingService(
+      settings: settings,
+      host: plugins,
+      directory: pluginDirectory,
+      builtIn: profiles
+    )
   }
 
   /// Seconds since 1970.

@@ -101,7 +101,8 @@ public struct SearchParameters: Sendable {
   }
 
   private mutating func readPaging() throws(IndexError) {
-    perPage = try integer("per_page", try integer("limit", 10))
+    // Who looks for values of a facet asks for no hits unless they say so.
+    perPage = try integer("per_page", try integer("limit", values["facet_query"] == nil ? 10 : 0))
     guard perPage <= 250 else {
       throw IndexError(.invalid, "Only upto 250 hits can be fetched per page.")
     }
@@ -181,6 +182,7 @@ public struct SearchParameters: Sendable {
     request.explains = values["explain"] == "true"
     request.includeFields = list("include_fields")
     request.excludeFields = list("exclude_fields")
+    request.skipsUnknownFields = values["validate_field_names"] == "false"
   }
 
   /// Hits at places of their own, and hidden ones.
@@ -207,9 +209,12 @@ public struct SearchParameters: Sendable {
     request.facetLimit = min(values["max_facet_values"].flatMap { Int($0) } ?? 10, 10_000)
     if let query = values["facet_query"], let colon = query.firstIndex(of: ":") {
       request.facetQuery = (
-        String(query[..<colon]), String(query[query.index(after: colon)...])
+        query[..<colon].filter { !$0.isWhitespace }, String(query[query.index(after: colon)...])
       )
     }
+    request.facetQueryTypos = min(try integer("facet_query_num_typos", 2), 2)
+    request.facetParents = list("facet_return_parent")
+    request.groupsMissing = values["group_missing_values"] != "false"
     request.groupBy = list("group_by")
     request.groupLimit = min(values["group_limit"].flatMap { Int($0) } ?? 3, 99)
   }
@@ -222,6 +227,7 @@ public struct SearchParameters: Sendable {
     )
     request.highlightContext = min(try integer("highlight_affix_num_tokens", 4), 1000)
     request.snippetThreshold = try integer("snippet_threshold", 30)
-    if request.highlightFields == ["none"] { request.highlights = false }
+    request.highlights =
+      request.highlightFields != ["none"] && request.highlightFullFields != ["none"]
   }
 }

@@ -34,6 +34,7 @@ struct Martlet {
     signal(SIGPIPE, SIG_IGN)
     let words = Array(CommandLine.arguments.dropFirst())
     if words.first == PluginHelperCommand.name { PluginHelperCommand.run(Array(words.dropFirst())) }
+    if words.first == ModelProbeCommand.name { ModelProbeCommand.run(Array(words.dropFirst())) }
     do {
       try run(words)
     } catch let error as CommandError {

@@ -5,8 +5,10 @@ struct FacetCounter {
   /// Which values of a facet are returned, and how.
   private struct Choice {
     var limit: Int
-    var prefix: String?
+    var query: FacetQuery?
     var options = FacetOptions()
+    /// Values in the order of a field beside this one; nil to order by the options alone.
+    var ranks: [String: Double]?
 
     init(limit: Int) { self.limit = limit }
   }
@@ -34,12 +36,20 @@ struct FacetCounter {
         )
       }
       var choice = Choice(limit: request.facetLimit)
-      choice.prefix = request.facetQuery.flatMap { $0.field == name ? $0.prefix : nil }
+      choice.query = request.facetQuery.flatMap {
+        $0.field == name ? FacetQuery($0.prefix, typos: request.facetQueryTypos) : nil
+      }
       choice.options = request.facetOptions[name] ?? FacetOptions()
-      facets.append(
+      if case .field(let sibling, _) = choice.options.order {
+        choice.ranks = try siblingValues(of: index, sibling, documents)
+      }
+      var facet =
         snapshot.schema.columnFields[index].type.isText
-          ? terms(name, index, documents, choice) : numbers(name, index, documents, choice)
-      )
+        ? terms(name, index, documents, choice) : numbers(name, index, documents, choice)
+      if FacetParents.isAsked(request.facetParents, of: name) {
+        facet.parents = try FacetParents(snapshot: snapshot).find(facet, index, documents)
+      }
+      facets.append(facet)
     }
     return facets
   }
@@ -83,10 +93,8 @@ struct FacetCounter {
     let ranges = choice.options.ranges
     var facet =
       ranges.isEmpty
-      ? facet(name, all, choice) { number in
-        isBool
-          ? (number == 0 ? "false" : "true")
-          : Int64(exactly: number).map(String.init) ?? number.description
+      ? facet(name, all, choice) {
+        Self.text($0, isBool: isBool)
       } precedes: {
         $0 < $1
       }
@@ -113,7 +121,15 @@ struct FacetCounter {
     return byLabel.map { ($0.key, $0.value) }
   }
 
-  /// The values chosen of all that were counted; only those become text.
+  /// A number as facets show it.
+  static func text(_ number: Double, isBool: Bool) -> String {
+    if isBool { return number == 0 ? "false" : "true" }
+    return Int64(exactly: number).map(String.init) ?? number.description
+  }
+
+  /// The values chosen of all that were counted.
+  ///
+  /// Most facets show a few values of thousands: only those become text.
   ///
   /// `precedes`: Which of two values comes first where as many documents have them.
   private func facet<Value>(
@@ -123,56 +139,76 @@ struct FacetCounter {
     _ text: (Value) -> String,
     precedes: (Value, Value) -> Bool
   ) -> SearchResult.Facet {
-    var counted = counted
-    if let prefix = choice.prefix?.lowercased() {
-      counted.removeAll { entry in
-        let value = text(entry.value).lowercased()
-        return !value.hasPrefix(prefix)
-          && !value.split(separator: " ").contains { $0.hasPrefix(prefix) }
-      }
+    guard choice.query == nil, choice.options.order == .count else {
+      return facet(name, counted.map { (text($0.value), $0.count) }, choice)
     }
-    let chosen: [(value: String, count: Int)]
-    switch choice.options.order {
-    case .count:
-      chosen = Self.mostFrequent(counted, limit: choice.limit, precedes).map {
-        (text($0.value), $0.count)
-      }
-    case .value(let ascends):
-      // Numbers too are ordered by their text.
-      let all = counted.map { (value: text($0.value), count: $0.count) }
-        .sorted { ascends ? $0.value < $1.value : $0.value > $1.value }
-      chosen = Array(all.prefix(choice.limit))
-    }
+    let best = MostFrequent.choose(counted, limit: choice.limit, precedes: precedes)
     return SearchResult.Facet(
       field: name,
-      counts: chosen,
+      counts: best.map { (text($0.value), $0.count) },
       totalValues: counted.count,
       statistics: nil
     )
   }
 
-  /// The values with the most documents.
-  private static func mostFrequent<Value>(
-    _ counted: [(value: Value, count: Int)],
-    limit: Int,
-    _ precedes: (Value, Value) -> Bool
-  ) -> [(value: Value, count: Int)] {
-    func isBefore(_ a: (value: Value, count: Int), _ b: (value: Value, count: Int)) -> Bool {
-      a.count != b.count ? a.count > b.count : precedes(a.value, b.value)
+  private func facet(
+    _ name: String,
+    _ counted: [(value: String, count: Int)],
+    _ choice: Choice
+  ) -> SearchResult.Facet {
+    var all = choice.query?.matches(in: counted) ?? counted
+    switch choice.options.order {
+    case .count: all.sort { $0.count != $1.count ? $0.count > $1.count : $0.value < $1.value }
+    case .value(ascending: true): all.sort { $0.value < $1.value }
+    case .value(ascending: false): all.sort { $0.value > $1.value }
+    case .field(_, let ascending):
+      // What the sibling says nothing of comes last.
+      let ranked = all.map { (choice.ranks?[$0.value], $0) }
+      all =
+        ranked.sorted { a, b in
+          guard let x = a.0, let y = b.0, x != y else {
+            return (a.0 == nil) == (b.0 == nil) ? a.1.value < b.1.value : b.0 == nil
+          }
+          return ascending ? x < y : x > y
+        }
+        .map(\.1)
     }
-    guard limit > 0 else { return [] }
-    // Beyond a few, sorting all beats inserting each.
-    guard limit <= 64 else { return Array(counted.sorted(by: isBefore).prefix(limit)) }
-    var best: [(value: Value, count: Int)] = []
-    for entry in counted {
-      if best.count == limit, let last = best.last {
-        guard isBefore(entry, last) else { continue }
-        best.removeLast()
+    return SearchResult.Facet(
+      field: name,
+      counts: Array(all.prefix(choice.limit)),
+      totalValues: all.count,
+      statistics: nil
+    )
+  }
+
+  /// For each value of a field of strings, the number that a document with it has in another field.
+  private func siblingValues(
+    of index: Int,
+    _ sibling: String,
+    _ documents: [Bitset]
+  ) throws(IndexError) -> [String: Double] {
+    guard
+      let other = snapshot.schema.columnFields.firstIndex(where: {
+        $0.name == sibling && $0.type.isNumeric
+      }), snapshot.schema.columnFields[index].type.isText
+    else {
+      throw IndexError(.notFound, "Could not find a numeric field `\(sibling)` to sort facets by.")
+    }
+    var values: [String: Double] = [:]
+    for (part, matching) in zip(snapshot.parts, documents) {
+      let (column, numbers) = (part.segment.columns[index], part.segment.columns[other])
+      var byOrdinal = [Double](repeating: .nan, count: column.termCount)
+      matching.forEach { document in
+        // Values of arrays of objects stand in the same order.
+        let (terms, others) = (column.range(document), numbers.range(document))
+        for (term, number) in zip(terms, others) {
+          byOrdinal[column.ordinal(term)] = numbers.number(number)
+        }
       }
-      var place = best.count
-      while place > 0, isBefore(entry, best[place - 1]) { place -= 1 }
-      best.insert(entry, at: place)
+      for ordinal in byOrdinal.indices where !byOrdinal[ordinal].isNaN {
+        values[column.term(ordinal)] = byOrdinal[ordinal]
+      }
     }
-    return best
+    return values
   }
 }

@@ -25,6 +25,8 @@ public struct FacetOptions: Equatable, Sendable {
     case count
     /// By the value.
     case value(ascending: Bool)
+    /// By a numeric field of the same document, or of the same object in an array.
+    case field(String, ascending: Bool)
   }
 
   /// The ranges to count instead of single numbers.

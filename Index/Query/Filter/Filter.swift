@@ -15,6 +15,8 @@ indirect enum Filter: Hashable, Sendable {
   case near(field: String, GeoPoint, meters: Double)
   /// The field lies in a polygon.
   case polygon(field: String, [GeoPoint])
+  /// One object at the path meets the condition, whose fields are inside it.
+  case elements(path: String, Filter)
   /// The document has one of the ids.
   case ids([String])
 
@@ -35,5 +37,19 @@ indirect enum Filter: Hashable, Sendable {
   struct TextValue: Hashable, Sendable {
     var text: String
     var isPrefix: Bool
+  }
+
+  /// A condition that every document meets which this one holds for some object of.
+  ///
+  /// Columns hold the values of all objects of an array together, so what is negated inside says nothing
+  /// of the document.
+  var necessary: Filter {
+    switch self {
+    case .and(let parts): .and(parts.map(\.necessary))
+    case .or(let parts): .or(parts.map(\.necessary))
+    case .not: .and([])
+    case .elements(_, let inner): inner.necessary
+    case .integers, .numbers, .text, .near, .polygon, .ids: self
+    }
   }
 }

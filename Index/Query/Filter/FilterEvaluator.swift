@@ -30,7 +30,7 @@ struct FilterEvaluator {
         if let document = segment.identifiers.document(id) { result.insert(document) }
       }
       return result
-    case .integers, .numbers, .text, .near, .polygon:
+    case .integers, .numbers, .text, .near, .polygon, .elements:
       return try segment.cache.documents(filter) { () throws(IndexError) in try clause(filter) }
     }
   }
@@ -62,6 +62,17 @@ struct FilterEvaluator {
       var result = Bitset(count: segment.documentCount)
       for value in values { result.formUnion(try matching(name, value, isWhole: isWhole)) }
       return result
+    case .elements(_, let inner):
+      // Only documents that may satisfy it are read.
+      var result = try evaluate(inner.necessary)
+      let matcher = try ElementMatcher(schema: schema, analyzer: analyzer)
+      var candidates: [Int] = []
+      result.forEach { candidates.append($0) }
+      for document in candidates
+      where try !matcher.matches(filter, in: segment.document(document)) {
+        result.remove(document)
+      }
+      return result
     case .and, .or, .not, .ids: return try evaluate(filter)
     }
   }
@@ -88,7 +99,7 @@ struct FilterEvaluator {
     return result
   }
 
-  /// Documents in which a text field holds the value's words one after the other.
+  /// Documents in which a text field holds the value's words: nothing else where whole, else anywhere.
   private func matching(
     _ name: String,
     _ value: Filter.TextValue,
@@ -102,7 +113,17 @@ struct FilterEvaluator {
     let terms = tokens.terms
     guard !terms.isEmpty else { return Bitset(count: segment.documentCount) }
     let matcher = PhraseMatcher(segment: segment)
-    return try matcher.match(terms, field: field, lastIsPrefix: value.isPrefix, isWhole: isWhole)
+    if isWhole {
+      return try matcher.match(terms, field: field, lastIsPrefix: value.isPrefix, isWhole: true)
+    }
+    var result = Bitset(count: segment.documentCount, full: true)
+    for (index, term) in terms.enumerated() {
+      let isPrefix = value.isPrefix && index == terms.count - 1
+      result.formIntersection(
+        try matcher.match([term], field: field, lastIsPrefix: isPrefix, isWhole: false)
+      )
+    }
+    return result
   }
 
   /// Documents with a column value that equals one of the texts, or starts with it, whatever the

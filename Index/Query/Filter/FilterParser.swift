@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //   filter := and ("||" and)*          and := not ("&&" not)*        not := "!"? (group | clause)
-//   group  := "(" filter ")"           clause := field ":" operator? value
+//   group  := "(" filter ")"           clause := field ":" operator? value | field ".{" filter "}"
 //   value  := item | "[" item ("," item)* "]" | "(" numbers ")"     item may be in backticks
 //
 // At most 100 clauses, as the wire format says, and 100 levels of groups, which bounds recursion.
@@ -13,32 +13,42 @@ struct FilterParser {
   /// Groups and negations inside each other.
   static let depthLimit = 100
 
-  private let text: [Character]
+  let text: [Character]
   private let schema: CollectionSchema
-  private var index = 0
+  private let skipsUnknownFields: Bool
+  var index = 0
+  /// What the names inside braces are relative to, with a dot at its end.
+  private var path = ""
   private var operations = 0
   private var depth = 0
 
   /// Parses a filter on documents of a schema.
   ///
+  /// `skipsUnknownFields`: Take conditions on fields that the schema lacks as never met.
+  ///
   /// - Throws: ``IndexError`` with code invalid that says where and what was expected.
-  static func parse(_ text: String, schema: CollectionSchema) throws(IndexError) -> Filter {
+  static func parse(
+    _ text: String,
+    schema: CollectionSchema,
+    skipsUnknownFields: Bool = false
+  ) throws(IndexError) -> Filter {
     guard text.utf8.count <= 100_000 else {
       throw IndexError(.invalid, "The filter is longer than 100,000 bytes: send a shorter one.")
     }
-    var parser = FilterParser(text: Array(text), schema: schema)
+    var parser = FilterParser(Array(text), schema, skipsUnknownFields: skipsUnknownFields)
     let filter = try parser.disjunction()
     parser.skipSpace()
     guard parser.index == parser.text.count else { throw parser.error("`&&`, `||` or the end") }
     return filter
   }
 
-  private init(text: [Character], schema: CollectionSchema) {
+  private init(_ text: [Character], _ schema: CollectionSchema, skipsUnknownFields: Bool) {
     self.text = text
     self.schema = schema
+    self.skipsUnknownFields = skipsUnknownFields
   }
 
-  private func error(_ expected: String) -> IndexError {
+  func error(_ expected: String) -> IndexError {
     IndexError(
       .invalid,
       "Could not parse the filter query at character \(index + 1): expected \(expected)."
@@ -49,7 +59,7 @@ struct FilterParser {
     while index < text.count, text[index].isWhitespace { index += 1 }
   }
 
-  private mutating func take(_ token: String) -> Bool {
+  mutating func take(_ token: String) -> Bool {
     skipSpace()
     guard text[index...].starts(with: token) else { return false }
     index += token.count
@@ -104,11 +114,12 @@ struct FilterParser {
   private mutating func clause() throws(IndexError) -> Filter {
     skipSpace()
     let start = index
-    while index < text.count, text[index] != ":", !text[index].isWhitespace, text[index] != "(" {
+    while index < text.count, !":({".contains(text[index]), !text[index].isWhitespace {
       index += 1
     }
-    let name = String(text[start..<index])
-    guard !name.isEmpty, take(":") else { throw error("a field name and `:`") }
+    let name = path + String(text[start..<index])
+    if name.hasSuffix("."), index > start, take("{") { return try elements(of: name) }
+    guard index > start, take(":") else { throw error("a field name and `:`") }
     var isWhole = false
     var isNegated = false
     if take("!=") {
@@ -122,10 +133,24 @@ struct FilterParser {
     return isNegated ? .not(filter) : filter
   }
 
+  /// The conditions in braces, which one object of an array must meet together.
+  private mutating func elements(of name: String) throws(IndexError) -> Filter {
+    let outer = path
+    path = name
+    let inner = try disjunction()
+    path = outer
+    guard take("}") else { throw error("`}`") }
+    return .elements(path: String(name.dropLast()), inner)
+  }
+
   private mutating func condition(_ name: String, isWhole: Bool) throws(IndexError) -> Filter {
     if name == "id" { return .ids(try items().map(\.text)) }
     guard let field = schema.field(named: name) else {
-      throw IndexError(.invalid, "Could not find a filter field named `\(name)` in the schema.")
+      guard skipsUnknownFields else {
+        throw IndexError(.invalid, "Could not find a filter field named `\(name)` in the schema.")
+      }
+      try skipValue()
+      return .or([])
     }
     guard field.index else {
       throw IndexError(.invalid, "Cannot filter on non-indexed field `\(name)`.")
@@ -145,9 +170,21 @@ struct FilterParser {
     return .numbers(field: name, ranges)
   }
 
+  /// Takes a value of unknown type: a list, numbers in parentheses or an item.
+  private mutating func skipValue() throws(IndexError) {
+    if take("(") {
+      repeat { _ = try item(until: { $0 == "," || $0 == ")" }) } while take(",")
+      guard take(")") else { throw error("`)`") }
+    } else {
+      _ = try items()
+    }
+  }
+
   /// One value, or a bracketed list of them.
   private mutating func items() throws(IndexError) -> [Filter.TextValue] {
-    guard take("[") else { return [try item(until: { $0 == ")" })] }
+    guard take("[") else {
+      return [try item(until: path.isEmpty ? { $0 == ")" } : { $0 == ")" || $0 == "}" })]
+    }
     var items: [Filter.TextValue] = []
     repeat {
       try countListItem(items.count)
@@ -157,14 +194,14 @@ struct FilterParser {
     return items
   }
 
-  private func countListItem(_ count: Int) throws(IndexError) {
+  func countListItem(_ count: Int) throws(IndexError) {
     guard count < 10_000 else {
       throw IndexError(.invalid, "A list in the filter has more than 10,000 values: send fewer.")
     }
   }
 
   /// A value in backticks, or the text up to a boolean operator or what `ends` names.
-  private mutating func item(
+  mutating func item(
     until ends: (Character) -> Bool
   ) throws(IndexError) -> Filter.TextValue {
     skipSpace()
@@ -191,116 +228,6 @@ struct FilterParser {
     return Filter.TextValue(
       text: String(text[start..<(isPrefix ? end - 1 : end)]),
       isPrefix: isPrefix
-    )
-  }
-
-  /// The two ends of `10..20`, `>=10`, `<20`, `10`; an end that is not given is nil.
-  private func ends(
-    _ item: String
-  ) -> (low: Substring?, isLowOpen: Bool, high: Substring?, isHighOpen: Bool) {
-    if item.hasPrefix(">=") { return (item.dropFirst(2), false, nil, false) }
-    if item.hasPrefix("<=") { return (nil, false, item.dropFirst(2), false) }
-    if item.hasPrefix(">") { return (item.dropFirst(), true, nil, false) }
-    if item.hasPrefix("<") { return (nil, false, item.dropFirst(), true) }
-    if let dots = item.firstRange(of: "..") {
-      return (item[..<dots.lowerBound], false, item[dots.upperBound...], false)
-    }
-    let value = item.hasPrefix("=") ? item.dropFirst() : item[...]
-    return (value, false, value, false)
-  }
-
-  private func numbers(_ item: String, _ field: Field) throws(IndexError) -> Filter.NumberRange {
-    let ends = ends(item)
-    var range = Filter.NumberRange(isLowOpen: ends.isLowOpen, isHighOpen: ends.isHighOpen)
-    if let low = ends.low { range.low = try number(low, item, field) }
-    if let high = ends.high { range.high = try number(high, item, field) }
-    return range
-  }
-
-  private func number(
-    _ text: Substring,
-    _ item: String,
-    _ field: Field
-  ) throws(IndexError) -> Double {
-    guard let value = Double(text.trimmed), !value.isNaN else {
-      throw IndexError(
-        .invalid,
-        "Error with filter field `\(field.name)`: `\(item)` is not a number."
-      )
-    }
-    return value
-  }
-
-  /// The whole numbers of a range, nil if there are none; exact beyond 2^53, where doubles are not.
-  private func integers(
-    _ item: String,
-    _ field: Field
-  ) throws(IndexError) -> ClosedRange<Int64>? {
-    if field.type.isBool {
-      guard item == "true" || item == "false" else {
-        throw IndexError(.invalid, "Value of filter field `\(field.name)` must be true or false.")
-      }
-      return item == "true" ? 1...1 : 0...0
-    }
-    let ends = ends(item)
-    var (low, high) = (Int64.min, Int64.max)
-    if let text = ends.low {
-      if let whole = Int64(text.trimmed) {
-        guard !ends.isLowOpen || whole < .max else { return nil }
-        low = ends.isLowOpen ? whole + 1 : whole
-      } else {
-        let value = try number(text, item, field)
-        let least = ends.isLowOpen ? value.rounded(.down) + 1 : value.rounded(.up)
-        guard least < 0x1p63 else { return nil }
-        low = Int64(exactly: max(least, -0x1p63)) ?? .min
-      }
-    }
-    if let text = ends.high {
-      if let whole = Int64(text.trimmed) {
-        guard !ends.isHighOpen || whole > .min else { return nil }
-        high = ends.isHighOpen ? whole - 1 : whole
-      } else {
-        let value = try number(text, item, field)
-        let most = ends.isHighOpen ? value.rounded(.up) - 1 : value.rounded(.down)
-        guard most >= -0x1p63 else { return nil }
-        high = most < 0x1p63 ? Int64(exactly: most) ?? .max : .max
-      }
-    }
-    return low <= high ? low...high : nil
-  }
-
-  /// `(lat, lng, 5 km)` or a polygon `(lat, lng, lat, lng, lat, lng, ...)`, maybe in brackets.
-  private mutating func place(_ name: String) throws(IndexError) -> Filter {
-    let isListed = take("[")
-    guard take("(") else { throw error("`(` and a place") }
-    var parts: [String] = []
-    repeat {
-      try countListItem(parts.count)
-      parts.append(try item(until: { $0 == "," || $0 == ")" }).text)
-    } while take(",")
-    guard take(")"), !isListed || take("]") else { throw error("`)`") }
-    if parts.count == 3, let latitude = Double(parts[0]), let longitude = Double(parts[1]) {
-      let radius = String(parts[2].replacing("radius:", with: "").filter { !$0.isWhitespace })
-      let units: [(String, Double)] = [("km", 1000), ("mi", 1609.344)]
-      for (unit, meters) in units where radius.hasSuffix(unit) {
-        guard let distance = Double(radius.dropLast(2)), distance >= 0 else { break }
-        return .near(
-          field: name,
-          GeoPoint(latitude: latitude, longitude: longitude),
-          meters: distance * meters
-        )
-      }
-      throw error("a radius such as `5 km` or `3 mi`")
-    }
-    let numbers = parts.compactMap(Double.init)
-    guard numbers.count == parts.count, numbers.count >= 6, numbers.count % 2 == 0 else {
-      throw error("latitude, longitude and radius, or three or more corners")
-    }
-    return .polygon(
-      field: name,
-      stride(from: 0, to: numbers.count, by: 2).map {
-        GeoPoint(latitude: numbers[$0], longitude: numbers[$0 + 1])
-      }
     )
   }
 }

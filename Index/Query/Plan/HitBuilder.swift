@@ -19,8 +19,8 @@ struct HitBuilder {
     var highlighter: Highlighter?
     /// The highlighted fields and their names' bytes.
     var fields: [(name: String, key: [UInt8])] = []
-    /// Whether only some fields are returned.
-    var isChoosing: Bool
+    /// The members that are returned.
+    var selection: FieldSelection
   }
 
   let snapshot: Snapshot
@@ -64,7 +64,8 @@ struct HitBuilder {
     _ reading: Reading,
     _ parser: JSONParser
   ) throws -> (text: [UInt8], highlights: [SearchResult.Highlight]) {
-    guard reading.isChoosing || reading.highlighter != nil else { return (text, []) }
+    let selection = reading.selection
+    guard !selection.isWhole || reading.highlighter != nil else { return (text, []) }
     return try text.withUnsafeBufferPointer { bytes in
       try parser.parse(bytes) { document in
         var highlights: [SearchResult.Highlight] = []
@@ -77,14 +78,15 @@ struct HitBuilder {
             }
           }
         }
-        return (reading.isChoosing ? chosenFields(document) : text, highlights)
+        guard !selection.isWhole else { return (text, highlights) }
+        return (selection.apply(to: document.tree).serialized(), highlights)
       }
     }
   }
 
   private func makeReading(_ tokens: TokenBuffer) -> Reading {
     var reading = Reading(
-      isChoosing: !request.includeFields.isEmpty || !request.excludeFields.isEmpty
+      selection: FieldSelection(include: request.includeFields, exclude: request.excludeFields)
     )
     let matches = recall.matches
     guard request.highlights, !matches.candidates.isEmpty else { return reading }
@@ -111,23 +113,6 @@ struct HitBuilder {
     return searched.isEmpty ? snapshot.schema.textFields.map(\.name) : searched
   }
 
-  private func chosenFields(_ document: JSONView) -> [UInt8] {
-    var writer = JSONWriter()
-    writer.append("{")
-    document.forEachPair { key, value in
-      let name = String(decoding: key, as: UTF8.self)
-      guard request.includeFields.isEmpty || request.includeFields.contains(name),
-        !request.excludeFields.contains(name)
-      else { return }
-      if writer.bytes.count > 1 { writer.append(",") }
-      writer.write(utf8: key)
-      writer.append(":")
-      writer.write(value)
-    }
-    writer.append("}")
-    return writer.bytes
-  }
-
   private func sortValues(_ segment: Segment, _ document: ScoredDocument) -> [JSON] {
     recall.order.keys.map { key in
       switch key.value {
@@ -136,7 +121,7 @@ struct HitBuilder {
       case .distance(_, let field, _, _):
         distances(segment, Int(document.document)).first { $0.field == field }
           .map { .int(Int64($0.meters)) } ?? .null
-      case .filters, .random: .null
+      case .filters, .random, .nearness, .groupSize: .null
       }
     }
   }

@@ -7,7 +7,7 @@ struct PhraseMatcher {
   /// The documents in which `terms` follow each other in a field.
   ///
   /// `lastIsPrefix`: Whether the last term may go on.
-  /// `isWhole`: Whether the phrase must be the whole field.
+  /// `isWhole`: Whether the phrase must be the whole field, or begin it if the last term may go on.
   func match(
     _ terms: [[UInt8]],
     field: Int,
@@ -38,7 +38,7 @@ struct PhraseMatcher {
     guard let candidates, terms.count > 1 || isWhole else { return candidates ?? empty }
     var result = empty
     candidates.forEach { document in
-      if follows(lists, UInt32(document), field: field, isWhole: isWhole && !lastIsPrefix) {
+      if follows(lists, UInt32(document), field, isWhole: isWhole, goesOn: lastIsPrefix) {
         result.insert(document)
       }
     }
@@ -48,10 +48,13 @@ struct PhraseMatcher {
   private func follows(
     _ lists: [[PostingsList]],
     _ document: UInt32,
-    field: Int,
-    isWhole: Bool
+    _ field: Int,
+    isWhole: Bool,
+    goesOn: Bool
   ) -> Bool {
-    if isWhole, FieldLengths.length(segment.lengths[field][Int(document)]) != lists.count {
+    if isWhole, !goesOn,
+      FieldLengths.length(segment.lengths[field][Int(document)]) != lists.count
+    {
       return false
     }
     var starts: Set<UInt32>?

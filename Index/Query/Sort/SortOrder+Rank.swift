@@ -76,16 +76,20 @@ extension SortOrder {
     return rows.map(\.document)
   }
 
-  /// For keys in buckets, the least score of each bucket, best first; the scores are dealt out evenly.
+  /// For keys in buckets, the least score of each bucket but the last, best first.
   private func bucketBounds(_ scores: [[Float]], _ matches: Matches) -> [Float] {
-    var count: Int?
-    for key in keys { if case .score(let buckets?) = key.value { count = buckets } }
-    guard let count else { return [] }
+    var wanted: Buckets?
+    for key in keys { if case .score(let buckets?) = key.value { wanted = buckets } }
+    guard let wanted else { return [] }
     var all: [Float] = []
     for (part, documents) in matches.documents.enumerated() {
       documents.forEach { all.append(scores[part][$0]) }
     }
     all.sort(by: >)
+    if case .size(let size) = wanted {
+      return stride(from: size, to: all.count, by: size).map { all[$0 - 1] }
+    }
+    guard case .count(let count) = wanted else { return [] }
     return (1..<max(2, count)).compactMap { bucket in
       let last = all.count * bucket / count
       return last > 0 ? all[last - 1] : nil
@@ -120,11 +124,22 @@ extension SortOrder {
         case .last: .infinity
         case .first: -.infinity
         case .normal: sign * -.greatestFiniteMagnitude
+        case .greatest: sign * .greatestFiniteMagnitude
         }
       return { document in
         guard let first = column.range(document).first else { return absent }
-        return sign * (ranks.map { Double($0[column.ordinal(first)]) } ?? column.number(first))
+        guard let ranks else { return sign * column.number(first) }
+        // An empty string is no value.
+        let ordinal = column.ordinal(first)
+        return ordinal == 0 && column.term(0).isEmpty ? absent : sign * Double(ranks[ordinal])
       }
+    case .nearness(let number, let decay):
+      let column = segment.columns[number]
+      return { document in
+        guard let first = column.range(document).first else { return .infinity }
+        return sign * decay(column.number(first))
+      }
+    case .groupSize: return { _ in 0 }
     case .distance(let number, _, let place, let rounding):
       let column = segment.columns[number]
       return { document in

@@ -4,14 +4,24 @@
 struct SortOrder {
   /// What one key orders by.
   enum Value: Equatable {
-    /// The score; if in buckets, only the bucket of equal size that it falls into.
-    case score(buckets: Int?)
+    /// The score; if in buckets, only the bucket that it falls into.
+    case score(Buckets?)
     case column(Int, missing: Missing)
+    /// How near a number is to an origin.
+    case nearness(Int, Decay)
+    /// The number of documents in the group; single documents are equal by it.
+    case groupSize
     /// Distances below `exclude` meters count as none; others in steps of `precision` meters.
     case distance(Int, field: String, from: GeoPoint, rounding: DistanceRounding)
     /// The sum of the weights of the filters that hold.
     case filters([WeightedFilter])
     case random(seed: UInt64)
+  }
+
+  /// Buckets of equal numbers of documents.
+  enum Buckets: Equatable {
+    case count(Int)
+    case size(Int)
   }
 
   /// Where documents without a value go.
@@ -21,6 +31,8 @@ struct SortOrder {
     case first
     /// As if their value were the least.
     case normal
+    /// As if their value were the greatest, which is how strings have it.
+    case greatest
   }
 
   struct DistanceRounding: Equatable {
@@ -42,7 +54,7 @@ struct SortOrder {
 
   /// Whether the score alone decides.
   var isByScore: Bool {
-    keys.isEmpty || keys == [Key(value: .score(buckets: nil), isAscending: false)]
+    keys.isEmpty || keys == [Key(value: .score(nil), isAscending: false)]
   }
 
   /// Whether any key needs the scores of all matches.
@@ -59,14 +71,15 @@ struct SortOrder {
   static func parse(
     _ text: String,
     query: ParsedQuery,
-    schema: CollectionSchema
+    schema: CollectionSchema,
+    skipsUnknownFields: Bool = false
   ) throws(IndexError) -> SortOrder {
     if text.isEmpty, query.words.isEmpty,
       let index = schema.columnFields.firstIndex(where: { $0.name == schema.defaultSortingField })
     {
       return SortOrder(keys: [Key(value: .column(index, missing: .last), isAscending: false)])
     }
-    var parser = SortParser(text, schema: schema)
+    let parser = SortParser(text, schema: schema, skipsUnknownFields: skipsUnknownFields)
     return SortOrder(keys: try parser.keys())
   }
 }

@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //   sort  := key ("," key)*          key := name options? ":" ("asc" | "desc")
-//   name  := field | "_text_match" | "_eval" | "_rand"
+//   name  := field | "_text_match" | "_eval" | "_rand" | "_group_found"
 //   options := "(" ... ")"           such as (48.85, 2.35, precision: 1 km), (missing_values: first),
-//                                    (buckets: 10), (in_stock:true), ([(a:1):3, (b:2):1]), (42)
+//                                    (buckets: 10), (in_stock:true), ([(a:1):3, (b:2):1]), (42),
+//                                    (origin: 1700000000, func: gauss, scale: 86400, decay: 0.5)
 
 /// Parses orders such as `_text_match(buckets: 10):desc, price:asc`.
 struct SortParser {
   private let parts: [String]
   private let schema: CollectionSchema
+  private let skipsUnknownFields: Bool
 
-  init(_ text: String, schema: CollectionSchema) {
+  init(_ text: String, schema: CollectionSchema, skipsUnknownFields: Bool) {
     parts = Self.split(text)
     self.schema = schema
+    self.skipsUnknownFields = skipsUnknownFields
   }
 
   /// The keys in order.
-  mutating func keys() throws(IndexError) -> [SortOrder.Key] {
+  func keys() throws(IndexError) -> [SortOrder.Key] {
     var keys: [SortOrder.Key] = []
-    for part in parts { keys.append(try key(part)) }
+    for part in parts {
+      do throws(IndexError) {
+        keys.append(try key(part))
+      } catch {
+        guard error.code == .notFound, skipsUnknownFields else { throw error }
+      }
+    }
     guard keys.count <= 3 else {
       throw IndexError(.invalid, "Only up to 3 `sort_by` fields can be given.")
     }
@@ -65,11 +74,15 @@ struct SortParser {
     let inner = options.trimmed.hasPrefix("(") ? options.trimmed.dropFirst().trimmed : ""
     switch name {
     case "_text_match":
-      guard !inner.isEmpty else { return .score(buckets: nil) }
-      guard let count = Int(Self.option("buckets", in: inner) ?? ""), count > 0 else {
-        throw IndexError(.invalid, "Write `_text_match(buckets: 10)`.")
+      guard !inner.isEmpty else { return .score(nil) }
+      if let count = Int(Self.option("buckets", in: inner) ?? ""), count > 0 {
+        return .score(.count(count))
       }
-      return .score(buckets: count)
+      guard let size = Int(Self.option("bucket_size", in: inner) ?? ""), size >= 0 else {
+        throw IndexError(.invalid, "Write `_text_match(buckets: 10)` or `(bucket_size: 3)`.")
+      }
+      return .score(size == 0 ? nil : .size(size))
+    case "_group_found": return .groupSize
     case "_eval": return .filters(try filters(inner))
     case "_rand": return .random(seed: UInt64(inner) ?? .random(in: 0...UInt64(UInt32.max)))
     default: break
@@ -81,7 +94,11 @@ struct SortParser {
       )
     }
     if schema.columnFields[index].type.isGeo { return try distance(index, name, inner) }
-    guard !inner.isEmpty else { return .column(index, missing: .last) }
+    let isText = schema.columnFields[index].type.isText
+    guard !inner.isEmpty else { return .column(index, missing: isText ? .greatest : .last) }
+    if Self.option("origin", in: inner) != nil, !isText {
+      return .nearness(index, try decay(name, inner))
+    }
     guard let missing = SortOrder.Missing(rawValue: Self.option("missing_values", in: inner) ?? "")
     else { throw IndexError(.invalid, "Write `\(name)(missing_values: first)`, last or normal.") }
     return .column(index, missing: missing)
@@ -94,6 +111,33 @@ struct SortParser {
       if pair.count == 2, pair[0].trimmed == name { return pair[1].trimmed }
     }
     return nil
+  }
+
+  private func decay(_ name: String, _ options: String) throws(IndexError) -> Decay {
+    func number(_ option: String, _ fallback: Double?) throws(IndexError) -> Double {
+      let text = Self.option(option, in: options)
+      guard let value = text == nil ? fallback : text.flatMap({ Double($0) }), value.isFinite else {
+        throw IndexError(
+          .invalid,
+          "Write `\(name)(origin: 100, func: gauss, scale: 10, decay: 0.5)`: `\(option)` is a number."
+        )
+      }
+      return value
+    }
+    guard let curve = Decay.Curve(rawValue: Self.option("func", in: options) ?? "") else {
+      throw IndexError(.invalid, "`func` of `\(name)` must be gauss, linear, exp or diff.")
+    }
+    var decay = Decay(curve: curve, origin: try number("origin", nil))
+    decay.scale = try number("scale", curve == .difference ? 1 : nil)
+    decay.offset = try number("offset", 0)
+    decay.decay = try number("decay", 0.5)
+    guard decay.scale > 0, decay.offset >= 0, decay.decay > 0, decay.decay < 1 else {
+      throw IndexError(
+        .invalid,
+        "For `\(name)`, `scale` must be above 0, `offset` 0 or more, `decay` between 0 and 1."
+      )
+    }
+    return decay
   }
 
   private func distance(

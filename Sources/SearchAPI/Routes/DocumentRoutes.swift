@@ -21,7 +21,11 @@ extension SearchAPI {
       query: ["action", "dirty_values"],
       example: example
     ) { call in
-      let operation = DocumentOperation(try call.action(), utf8: call.request.body)
+      let operation = DocumentOperation(
+        try call.action(),
+        utf8: call.request.body,
+        dirtyValues: try call.dirtyValues()
+      )
       return try call.stored(call.write([operation]), status: 201)
     },
     Route(
@@ -34,7 +38,7 @@ extension SearchAPI {
       guard let bytes = try call.collection().snapshot.document(call["id"]) else {
         throw call.missingDocument
       }
-      return HTTPResponse(body: try call.fieldChoice.apply(to: bytes))
+      return HTTPResponse(body: try call.fieldSelection.apply(to: bytes))
     },
     Route(
       "PATCH",
@@ -49,7 +53,8 @@ extension SearchAPI {
       }
       let members = given.filter { $0.key != "id" }
       let document = JSON.object([JSON.Member("id", .string(call["id"]))] + members)
-      return try call.stored(call.write([DocumentOperation(.update, document)]), status: 200)
+      let operation = DocumentOperation(.update, document, dirtyValues: try call.dirtyValues())
+      return try call.stored(call.write([operation]), status: 200)
     },
     Route(
       "DELETE",
@@ -84,7 +89,12 @@ extension SearchAPI {
       guard change.object != nil else {
         throw IndexError(.invalid, "Bad JSON: send an object with the fields to change.")
       }
-      let count = try call.engine.change(call["collection"], matching: filter, to: change)
+      let count = try call.engine.change(
+        call["collection"],
+        matching: filter,
+        to: change,
+        dirtyValues: try call.dirtyValues()
+      )
       return .json(["num_updated": .int(Int64(count))])
     },
     Route(
@@ -125,7 +135,7 @@ extension SearchAPI {
     ) { call in
       let filter = call.request.query["filter_by"] ?? ""
       let cursor = try DocumentCursor(try call.collection().snapshot, matching: filter)
-      return .lines(.stream(ExportLines(cursor, call.fieldChoice).next))
+      return .lines(.stream(ExportLines(cursor, call.fieldSelection).next))
     },
   ]
 }
@@ -135,8 +145,8 @@ extension Call {
     IndexError(.notFound, "Could not find a document with id: \(self["id"])")
   }
 
-  fileprivate var fieldChoice: FieldChoice {
-    FieldChoice(include: list("include_fields"), exclude: list("exclude_fields"))
+  fileprivate var fieldSelection: FieldSelection {
+    FieldSelection(include: list("include_fields"), exclude: list("exclude_fields"))
   }
 
   /// What is done with the documents of the body.
@@ -146,6 +156,23 @@ extension Call {
       throw IndexError(.invalid, "Parameter `action` must be create, upsert, update or emplace.")
     }
     return action
+  }
+
+  /// What is done with values that are not of their fields' types: as the request says, else those of
+  /// schemas that grow by themselves are coerced and those of others refused.
+  func dirtyValues() throws -> DirtyValues {
+    guard let name = request.query["dirty_values"], !name.isEmpty else {
+      let own = try collection().name
+      return engine.details(of: own).isOpen ? .coerceOrReject : .reject
+    }
+    guard let values = DirtyValues(rawValue: name.lowercased()) else {
+      throw IndexError(
+        .invalid,
+        "Parameter `dirty_values` must be "
+          + DirtyValues.allCases.map(\.rawValue).joined(separator: ", ") + "."
+      )
+    }
+    return values
   }
 
   fileprivate func filter() throws -> String {

@@ -10,10 +10,10 @@ final class ExportLines: @unchecked Sendable {
   private static let partSize = 1 << 16
 
   private let cursor: DocumentCursor
-  private let choice: FieldChoice
+  private let choice: FieldSelection
   private var isFirst = true
 
-  init(_ cursor: DocumentCursor, _ choice: FieldChoice) {
+  init(_ cursor: DocumentCursor, _ choice: FieldSelection) {
     self.cursor = cursor
     self.choice = choice
   }

@@ -25,6 +25,7 @@ final class ImportReader: HTTPBodyReader, @unchecked Sendable {
 
   private let call: Call
   private let action: DocumentOperation.Action
+  private let dirtyValues: DirtyValues
   private let batchSize: Int
   private let returnsID: Bool
   private let returnsDocument: Bool
@@ -39,6 +40,7 @@ final class ImportReader: HTTPBodyReader, @unchecked Sendable {
   init(_ call: Call) throws {
     self.call = call
     action = try call.action()
+    dirtyValues = try call.dirtyValues()
     // A client's batch size is for its own sake; a commit for every few documents would be slow.
     batchSize = min(max(1000, try call.integer("batch_size") ?? 0), Engine.batchSize)
     returnsID = call.request.query["return_id"] == "true"
@@ -88,7 +90,9 @@ final class ImportReader: HTTPBodyReader, @unchecked Sendable {
       isSkipping = false
       lines.append(.refused(JSONError("The document is longer than 16 MB: send a shorter one.")))
     } else if line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) {
-      operations.append(DocumentOperation(action, utf8: Array(line)))
+      operations.append(
+        DocumentOperation(action, utf8: Array(line), dirtyValues: dirtyValues)
+      )
       lines.append(.operation)
     }
     bytes += line.count

@@ -32,7 +32,7 @@ extension SearchAPI {
     Route(
       "POST",
       "/operations/db/compact",
-      "operations/db:compact",
+      "operations/db/compact:create",
       "Merges each collection into one segment."
     ) { call in
       for collection in call.engine.store.collections { try collection.compact() }
@@ -41,13 +41,13 @@ extension SearchAPI {
     Route(
       "POST",
       "/operations/cache/clear",
-      "operations/cache:clear",
+      "operations/cache/clear:create",
       "Does nothing: answers are not cached."
     ) { _ in .done },
     Route(
       "GET",
       "/operations/schema_changes",
-      "operations/schema_changes:list",
+      "operations/schema_changes:get",
       "Lists the schema changes under way."
     ) { call in .json(.array(call.engine.schemaChanges)) },
   ]

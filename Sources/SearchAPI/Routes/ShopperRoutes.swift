@@ -63,7 +63,8 @@ extension SearchAPI {
     request.ids = call.list("id")
     request.shopper = query["user_id"] ?? call.request.headers["x-typesense-user-id"] ?? ""
     let granted = try call.granted(["collection": request.collection])
-    request.filter = granted.grant.joining(query["filter_by"] ?? "")
+    let schema = try granted.engine.collection(named: request.collection).snapshot.schema
+    request.filter = try granted.grant.joining(query["filter_by"] ?? "", on: schema)
     request.limit = min(max(1, try call.integer("limit") ?? 10), 100)
     if let diversity = query["diversity"].flatMap({ Double($0) }) {
       request.lambda = 1 - min(max(0, diversity), 1)

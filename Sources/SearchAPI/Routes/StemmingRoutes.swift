@@ -31,7 +31,7 @@ extension SearchAPI {
     Route(
       "POST",
       "/stemming/dictionaries/import",
-      "stemming/dictionaries:import",
+      "stemming/dictionaries:create",
       "Makes or replaces a stemming dictionary of JSON lines.",
       query: ["id"],
       example: ["word": "people", "root": "person"],

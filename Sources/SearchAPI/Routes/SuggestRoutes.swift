@@ -31,7 +31,8 @@ extension SearchAPI {
     request.session = query["session_id"] ?? ""
     request.filter = query["filter_by"] ?? ""
     let granted = try call.granted(["collection": request.collection])
-    request.filter = granted.grant.joining(request.filter)
+    let schema = try granted.engine.collection(named: request.collection).snapshot.schema
+    request.filter = try granted.grant.joining(request.filter, on: schema)
     var writer = JSONWriter(capacity: 2 << 10)
     writer.append(#"{"suggestions":"#)
     writer.writeArray(try granted.engine.suggest(request)) { writer, suggestion in

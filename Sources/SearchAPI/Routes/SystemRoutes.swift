@@ -46,7 +46,7 @@ extension SearchAPI {
     Route(
       "POST",
       "/config",
-      "config:*",
+      "config:create",
       "Changes settings of the running server.",
       example: ["log-slow-requests-time-ms": 2000]
     ) { call in

@@ -13,6 +13,9 @@ public struct CollectionDetails: Sendable {
   /// Open fields, as clients gave them; see ``FieldPatterns``.
   var openFields: [JSON] = []
 
+  /// Whether documents make fields of their own.
+  public var isOpen: Bool { !openFields.isEmpty }
+
   /// Sets of synonyms that every search uses.
   public var synonymSets: [String] { names("synonym_sets") }
   /// Sets of curation rules that every search obeys.

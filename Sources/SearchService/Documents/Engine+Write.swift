@@ -39,7 +39,8 @@ extension Engine {
     _ name: String,
     matching filter: String,
     to change: JSON?,
-    batchSize: Int = Engine.batchSize
+    batchSize: Int = Engine.batchSize,
+    dirtyValues: DirtyValues = .coerceOrReject
   ) throws -> Int {
     let snapshot = try collection(named: name).snapshot
     let cursor = try DocumentCursor(snapshot, matching: filter)
@@ -61,7 +62,8 @@ extension Engine {
       operations.append(
         DocumentOperation(
           change == nil ? .delete : .update,
-          .object([JSON.Member("id", .string(id))] + members)
+          .object([JSON.Member("id", .string(id))] + members),
+          dirtyValues: dirtyValues
         )
       )
       if operations.count >= batchSize { try flush() }

@@ -110,6 +110,21 @@ public struct APIKey: Sendable {
     ]
   }
 
+  /// Whether what a key allows covers an action.
+  ///
+  /// `analytics` stands for all resources below it. Settings are made and replaced by one request, so
+  /// `create` and `upsert` are the same; for documents they are not.
+  private static func covers(_ allowed: String, _ action: String) -> Bool {
+    guard allowed != "*", allowed != action else { return true }
+    let (own, asked) = (allowed.split(separator: ":"), action.split(separator: ":"))
+    guard own.count == 2, asked.count == 2 else { return false }
+    let isResource =
+      own[0] == asked[0] || own[0] == "*"
+      || (own[0] == "analytics" && asked[0].hasPrefix("analytics/"))
+    let isUpsert = own[1] == "upsert" && asked[1] == "create" && asked[0] != "documents"
+    return isResource && (own[1] == "*" || own[1] == asked[1] || isUpsert)
+  }
+
   /// Whether this is the key of a value; the time does not depend on where they differ.
   func matches(_ value: [UInt8]) -> Bool {
     Hashing.areEqual(Hashing.sha256(salt: salt, value), digest)
@@ -117,10 +132,7 @@ public struct APIKey: Sendable {
 
   /// Whether the key allows an action, `resource:verb`, and a collection where one is named.
   public func allows(_ action: String, collection: String?) -> Bool {
-    let resource = action.prefix { $0 != ":" } + ":*"
-    guard actions.contains(where: { $0 == "*" || $0 == action || $0 == resource }) else {
-      return false
-    }
+    guard actions.contains(where: { Self.covers($0, action) }) else { return false }
     guard let collection else { return true }
     return patterns.contains { $0.matches(collection) }
   }

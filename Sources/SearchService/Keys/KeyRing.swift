@@ -3,7 +3,7 @@
 public import JSON
 import Foundation
 import Hashing
-import SearchIndex
+public import SearchIndex
 import Synchronization
 
 /// What the sender of a request may do.
@@ -21,11 +21,34 @@ public struct Grant: Sendable {
     key?.allows(action, collection: collection) ?? true
   }
 
-  /// A request's filter and the one that the key carries, as one expression.
-  public func joining(_ filter: String) -> String {
-    guard let own = embedded.last(where: { $0.key == "filter_by" })?.value.string, !own.isEmpty
-    else { return filter }
-    return filter.isEmpty ? own : "(\(filter)) && (\(own))"
+  /// A filter expression that everything shown must satisfy, or "".
+  public var scope: String {
+    embedded.last { $0.key == "filter_by" }?.value.string ?? ""
+  }
+
+  /// Search parameters with those that the key carries in the place of the request's, its
+  /// ``scope`` apart.
+  public func applied(to parameters: [String: String]) -> [String: String] {
+    var merged = parameters
+    for member in embedded where member.key != "filter_by" {
+      merged[member.key] = Engine.text(member.value)
+    }
+    return merged
+  }
+
+  /// A request's filter and ``scope`` as one expression.
+  ///
+  /// - Throws: ``IndexError`` with code invalid if the filter cannot be parsed by itself: one such as
+  ///   `a:1) || (b:2` would reach beyond the scope.
+  public func joining(
+    _ filter: String,
+    on schema: CollectionSchema
+  ) throws(IndexError) -> String {
+    guard !scope.isEmpty, !filter.allSatisfy(\.isWhitespace) else {
+      return scope.isEmpty ? filter : scope
+    }
+    try schema.check(filter: filter)
+    return "(\(filter)) && (\(scope))"
   }
 }
 

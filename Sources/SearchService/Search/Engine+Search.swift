@@ -41,7 +41,7 @@ extension Engine {
   /// Answers one search of parameters by name, as a query string has them.
   ///
   /// A preset's parameters give way to those of the request; those that the grant embeds win over
-  /// both, except that filters are joined.
+  /// both, except that its filter is added to theirs.
   ///
   /// `window`: The hits to return, where they are not what the parameters' page says.
   ///
@@ -51,9 +51,10 @@ extension Engine {
     _ grant: Grant,
     window: (offset: Int, limit: Int)? = nil
   ) throws -> Answer {
-    let parameters = Self.embedding(grant.embedded, into: try withPreset(parameters))
+    let parameters = grant.applied(to: try withPreset(parameters))
     let collection = try collection(named: parameters["collection"] ?? "")
     var search = try SearchParameters(parameters)
+    search.request.scope = grant.scope
     if let window { (search.request.offset, search.request.limit) = window }
     let details = details(of: collection.name)
     try aids.apply(
@@ -192,22 +193,6 @@ extension Engine {
     var merged = parameters
     for member in preset where parameters[member.key]?.isEmpty ?? true {
       merged[member.key] = Self.text(member.value)
-    }
-    return merged
-  }
-
-  private static func embedding(
-    _ embedded: [JSON.Member],
-    into parameters: [String: String]
-  ) -> [String: String] {
-    var merged = parameters
-    for member in embedded {
-      let value = text(member.value)
-      if member.key == "filter_by", let own = parameters["filter_by"], !own.isEmpty {
-        merged[member.key] = "(\(own)) && (\(value))"
-      } else {
-        merged[member.key] = value
-      }
     }
     return merged
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 //   facet_by := facet ("," facet)*       facet  := field ("(" option ("," option)* ")")?
-//   option   := label ":[" low? "," high? "]" | "sort_by:" "_alpha" ":" ("asc" | "desc")
+//   option   := label ":[" low? "," high? "]" | "sort_by:" ("_alpha" | field) ":" ("asc" | "desc")
 
 import SearchIndex
 
@@ -54,12 +54,17 @@ struct FacetParameters {
   ) throws(IndexError) {
     let compact = option.filter { !$0.isWhitespace }
     if compact.hasPrefix("sort_by:") {
-      guard compact.hasSuffix(":asc") || compact.hasSuffix(":desc"),
-        compact.contains(":_alpha:")
-      else {
-        throw IndexError(.invalid, "Facet field `\(field)` can be sorted by `_alpha:asc` or desc.")
+      let parts = compact.split(separator: ":")
+      guard parts.count == 3, parts[2] == "asc" || parts[2] == "desc" else {
+        throw IndexError(
+          .invalid,
+          "Facet field `\(field)` can be sorted by `_alpha:asc` or `number_field:desc`."
+        )
       }
-      options.order = .value(ascending: compact.hasSuffix(":asc"))
+      let ascending = parts[2] == "asc"
+      options.order =
+        parts[1] == "_alpha"
+        ? .value(ascending: ascending) : .field(String(parts[1]), ascending: ascending)
       return
     }
     guard let colon = option.lastIndex(of: ":"), option[colon...].contains("[") else {

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension SearchRequest {
+  /// The request with names that only the schema can tell the meaning of: an object's name stands for
+  /// the texts inside it, and fields that the schema lacks are left out where the request says so.
+  func resolved(_ schema: CollectionSchema) -> SearchRequest {
+    var request = self
+    request.fields = fields.flatMap { field -> [QueryField] in
+      let isText = schema.textFields.contains { $0.name == field.name }
+      let inside = schema.textFields.filter { $0.name.hasPrefix(field.name + ".") }
+      guard !isText, !inside.isEmpty else { return isText || !skipsUnknownFields ? [field] : [] }
+      return inside.map { inner in
+        var field = field
+        field.name = inner.name
+        return field
+      }
+    }
+    request.searchesAllFields = fields.isEmpty
+    if skipsUnknownFields {
+      let known = Set(schema.columnFields.map(\.name))
+      request.facets = facets.filter(known.contains)
+      request.groupBy = groupBy.filter(known.contains)
+      if let field = facetQuery?.field, !known.contains(field) { request.facetQuery = nil }
+    }
+    return request
+  }
+}
