@@ -55,6 +55,7 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O2"])],
       cxxSettings: [.unsafeFlags(["-O2"])]
     ),
+    .target(name: "CVectorKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CFilterKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CPluginTemplates", exclude: ["templates"]),
     .target(name: "COpenVINO", linkerSettings: [.linkedLibrary("dl")]),
@@ -119,7 +120,8 @@ let package = Package(
     .target(
       name: "SearchService",
       dependencies: [
-        "SearchIndex", "Ranking", "RankingPluginHost", "Behaviour", "Promotions", "Hashing", "JSON",
+        "SearchIndex", "Ranking", "RankingPluginHost", "Behaviour", "Promotions", "Neural",
+        "Hashing", "JSON", "LMDBStore", "CVectorKernels",
       ],
       swiftSettings: settings
     ),
@@ -185,7 +187,10 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(
       name: "SearchServiceTests",
-      dependencies: ["SearchService", "SearchIndex", "Hashing", "JSON", "TestSupport"],
+      dependencies: [
+        "SearchService", "SearchIndex", "Behaviour", "LMDBStore", "Neural", "Hashing", "JSON",
+        "TestSupport",
+      ],
       swiftSettings: settings
     ),
     .testTarget(

@@ -150,13 +150,7 @@ public enum ResultJSON {
         ),
       ]
     }
-    let stages = (place < answer.stages.count ? answer.stages[place] : []).map { stage -> JSON in
-      [
-        "plugin": .string(stage.plugin), "score": .double(stage.score),
-        "rank": .int(Int64(stage.rank)), "reason": stage.reason.map { .string($0) } ?? .null,
-        "pin": stage.pin.map { .int(Int64($0)) } ?? .null,
-      ]
-    }
+    let stages = (place < answer.stages.count ? answer.stages[place] : []).map(stage)
     let before = place < answer.placesBefore.count ? answer.placesBefore[place] : nil
     let rank = answer.parameters.request.offset + place + 1
     return [
@@ -164,5 +158,30 @@ public enum ResultJSON {
       "stages": .array(stages), "rank_before": before.map { .int(Int64($0)) } ?? .null,
       "rank_after": .int(Int64(rank)), "curated": .bool(hit.isPinned),
     ]
+  }
+
+  private static func stage(_ stage: StageExplanation) -> JSON {
+    var members: [JSON.Member] = [
+      JSON.Member("plugin", .string(stage.plugin)), JSON.Member("score", .double(stage.score)),
+      JSON.Member("rank", .int(Int64(stage.rank))),
+      JSON.Member("reason", stage.reason.map { .string($0) } ?? .null),
+      JSON.Member("pin", stage.pin.map { .int(Int64($0)) } ?? .null),
+    ]
+    if let attribution = stage.attribution {
+      let features = attribution.features.sorted { abs($0.value) > abs($1.value) }
+      members.append(
+        JSON.Member(
+          "attribution",
+          [
+            "baseline": .double(attribution.baseline),
+            "samples": .int(Int64(attribution.samples)),
+            "features": .array(
+              features.map { ["name": .string($0.name), "value": .double($0.value)] }
+            ),
+          ]
+        )
+      )
+    }
+    return .object(members)
   }
 }

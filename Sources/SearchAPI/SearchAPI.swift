@@ -153,12 +153,7 @@ public final class SearchAPI: Sendable {
     let value = request.headers["x-typesense-api-key"] ?? request.query["x-typesense-api-key"]
     guard let value, let grant = engine.keys.grant(value, now: Engine.now),
       action == "multi_search" || grant.allows(action, collection: found.values["collection"])
-    else {
-      throw APIError(
-        status: 401,
-        message: "Forbidden - a valid `x-typesense-api-key` header must be sent."
-      )
-    }
+    else { throw APIError.forbidden }
     return grant
   }
 }

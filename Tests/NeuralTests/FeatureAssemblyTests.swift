@@ -18,6 +18,7 @@ import Testing
     case "z":
       let variance = present.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / Double(present.count)
       return variance > 0 ? (value - mean) / variance.squareRoot() : 0
+    case "reciprocal": return 60 / (60 + max(0, value))
     default: return value
     }
   }
@@ -37,7 +38,7 @@ import Testing
         queryWords: 2
       )
       columns["price"] = values
-      for transform in ["share", "rank", "z", "missing"] {
+      for transform in ["share", "rank", "z", "reciprocal", "missing"] {
         let feature = try #require(FeatureName("price|" + transform))
         let rows = FeatureAssembly([feature], normalization: [:]).rows(columns)
         for candidate in 0..<count {

@@ -76,6 +76,7 @@ public struct FeatureAssembly: Sendable {
     case nil: return values
     case .missing: return values.map { $0.isFinite ? 0 : 1 }
     case .log: return values.map { $0.isFinite ? log1p(max(0, $0)) : .nan }
+    case .reciprocal: return values.map { $0.isFinite ? 60 / (60 + max(0, $0)) : .nan }
     case .share:
       let greatest = present.max() ?? 0
       return values.map { $0.isFinite ? (greatest > 0 ? $0 / greatest : 0) : .nan }

@@ -14,6 +14,9 @@ public struct FeatureName: Hashable, Sendable, CustomStringConvertible {
     case rank
     /// ln(1 + max(0, x)).
     case log
+    /// 60 / (60 + max(0, x)), which makes a rank's share in reciprocal rank fusion (Cormack, Clarke
+    /// and Büttcher, 2009) 1 for the best.
+    case reciprocal
     /// 1 where the value is missing, else 0.
     case missing
   }

@@ -27,10 +27,10 @@ public struct Grant: Sendable {
   }
 
   /// Search parameters with those that the key carries in the place of the request's, its
-  /// ``scope`` apart.
+  /// ``scope`` apart; the collection is the request's, for which the key was checked.
   public func applied(to parameters: [String: String]) -> [String: String] {
     var merged = parameters
-    for member in embedded where member.key != "filter_by" {
+    for member in embedded where !["filter_by", "collection"].contains(member.key) {
       merged[member.key] = Engine.text(member.value)
     }
     return merged

@@ -125,6 +125,29 @@ public final class RankingService: Sendable {
     return stored
   }
 
+  /// Makes a profile ready for as long as this process runs; nothing is stored.
+  ///
+  /// - Throws: ``IndexError`` with code invalid if it cannot be read or its plugins do not start.
+  public func hold(_ json: JSON, named name: String) throws {
+    let profile = try Self.read(json, name).0
+    let host = try plugins()
+    let prepared: PreparedProfile
+    do throws(PluginError) { prepared = try host.prepare(profile) } catch {
+      throw IndexError(.invalid, "\(error)")
+    }
+    entries.withLock { $0[name] = Entry(prepared: prepared) }
+  }
+
+  /// Makes a profile with another budget ready for as long as this process runs, under a name of its
+  /// own: the stages share it as they share the present one.
+  ///
+  /// - Throws: ``IndexError`` with code notFound or invalid if there is no such profile that can run.
+  public func hold(_ name: String, budgetMicroseconds: Int, as copy: String) throws {
+    guard let prepared = try choose(name, collection: "") else { return }
+    let scaled = prepared.scaled(budgetMicroseconds: budgetMicroseconds)
+    entries.withLock { $0[copy] = Entry(prepared: scaled) }
+  }
+
   /// Removes a profile.
   ///
   /// - Throws: ``IndexError`` with code notFound.

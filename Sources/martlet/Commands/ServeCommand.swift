@@ -52,11 +52,13 @@ enum ServeCommand: Command {
       bootstrapKey: arguments.key,
       plugins: try arguments.plugins.host.map { try RankingPluginHost($0) },
       pluginDirectory: arguments.plugins.host?.directory ?? "",
+      encoder: EncodeCommand.process(arguments.plugins.neural),
       profiles: arguments.plugins.profiles
     )
     for problem in engine.ranking.problems {
       FileHandle.standardError.write(Data((problem + "\n").utf8))
     }
+    engine.embeddings.start()
     let api = SearchAPI(engine, options: arguments.api)
     if let milliseconds = arguments.slowMilliseconds { api.logSlowRequests(from: milliseconds) }
     let options = arguments.server
@@ -82,6 +84,7 @@ enum ServeCommand: Command {
     for source in sources + [reload] { source.cancel() }
     print("martlet stops")
     server.stop()
+    engine.embeddings.stop()
   }
 
   /// Reads the certificate again at SIGHUP for as long as the result lives.
