@@ -55,6 +55,7 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O2"])],
       cxxSettings: [.unsafeFlags(["-O2"])]
     ),
+    .target(name: "CVectorKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CFilterKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CPluginTemplates", exclude: ["templates"]),
     .target(name: "COpenVINO", linkerSettings: [.linkedLibrary("dl")]),
@@ -108,6 +109,7 @@ let package = Package(
       name: "Neural",
       dependencies: ["COpenVINO", "CPluginRuntime", "UnicodeText", "Hashing", "JSON"],
       path: "Plugins/Neural",
+      exclude: ["Resources"],
       swiftSettings: settings
     ),
     .target(
@@ -119,7 +121,8 @@ let package = Package(
     .target(
       name: "SearchService",
       dependencies: [
-        "SearchIndex", "Ranking", "RankingPluginHost", "Behaviour", "Promotions", "Hashing", "JSON",
+        "SearchIndex", "Ranking", "RankingPluginHost", "Behaviour", "Promotions", "Neural",
+        "Hashing", "JSON", "LMDBStore", "CVectorKernels",
       ],
       swiftSettings: settings
     ),
@@ -186,7 +189,8 @@ let package = Package(
     .testTarget(
       name: "SearchServiceTests",
       dependencies: [
-        "SearchService", "SearchIndex", "Behaviour", "Hashing", "JSON", "TestSupport",
+        "SearchService", "SearchIndex", "Behaviour", "LMDBStore", "Neural", "Hashing", "JSON",
+        "TestSupport",
       ],
       swiftSettings: settings
     ),

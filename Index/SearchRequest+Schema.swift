@@ -16,9 +16,15 @@ extension SearchRequest {
       }
     }
     request.searchesAllFields = fields.isEmpty
+    // A star in the name of a facet stands for anything, as widgets ask that find out what there is.
+    request.facets = facets.flatMap { name -> [String] in
+      guard name.contains("*") else { return [name] }
+      return schema.columnFields.filter { $0.facet && FieldSelection.matches(name, $0.name) }
+        .map(\.name).filter { !facets.contains($0) }
+    }
     if skipsUnknownFields {
       let known = Set(schema.columnFields.map(\.name))
-      request.facets = facets.filter(known.contains)
+      request.facets = request.facets.filter(known.contains)
       request.groupBy = groupBy.filter(known.contains)
       if let field = facetQuery?.field, !known.contains(field) { request.facetQuery = nil }
     }

@@ -109,7 +109,7 @@ final class WriteBatch {
       if let place { mappers[place.shard].builder.drop(place.document) }
       throw IndexError(.alreadyExists, "A document with id \(id) already exists.")
     case (.delete, false):
-      throw IndexError(.notFound, "Could not find a document with id: \(id).")
+      throw IndexError(.notFound, "Could not find a document with id: \(id)")
     default: break
     }
     if let old = latest[number] { mappers[old.shard].builder.drop(old.document) }
@@ -146,7 +146,7 @@ final class WriteBatch {
         }
       guard let members = changes.object, let id, let base = try current(id) else {
         guard operation.action == .emplace else {
-          throw IndexError(.notFound, "Could not find a document with id: \(id ?? "(none)").")
+          throw IndexError(.notFound, "Could not find a document with id: \(id ?? "(none)")")
         }
         return operation
       }

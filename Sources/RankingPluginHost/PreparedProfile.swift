@@ -32,6 +32,21 @@ public final class PreparedProfile: Sendable {
     return profile.stages.map { _ in DisabledStage(message: message) }
   }
 
+  /// The same profile on the same workers with another budget, shared out among the stages in
+  /// proportion to their present ones.
+  public func scaled(budgetMicroseconds: Int) -> PreparedProfile {
+    var scaled = profile
+    scaled.budgetMicroseconds = max(1, budgetMicroseconds)
+    let total = profile.stages.reduce(0) { $0 + $1.budgetMicroseconds }
+    let factor = Double(scaled.budgetMicroseconds) / Double(max(1, total))
+    for index in scaled.stages.indices {
+      let budget = Double(scaled.stages[index].budgetMicroseconds) * factor
+      scaled.stages[index].budgetMicroseconds = max(1, Int(budget))
+    }
+    guard let host else { return PreparedProfile(profile: scaled, problem: problem ?? "") }
+    return PreparedProfile(profile: scaled, handles: handles, host: host)
+  }
+
   /// Reranks a query's candidates as ``RankingPipeline`` does.
   ///
   /// Every stage runs in the generation that was current when the call began.
@@ -40,14 +55,16 @@ public final class PreparedProfile: Sendable {
     context: RankingContext,
     budgetMicroseconds: Int? = nil,
     features: some FeatureSource,
-    explain: Bool = false
+    explain: Bool = false,
+    attributed: Int = 0
   ) -> RankingOutcome {
     RankingPipeline(profile: profile, runners: runners).run(
       candidates,
       context: context,
       budgetMicroseconds: budgetMicroseconds,
       features: features,
-      explain: explain
+      explain: explain,
+      attributed: attributed
     )
   }
 }

@@ -53,7 +53,8 @@ public final class SearchAPI: Sendable {
       Self.systemRoutes + Self.operationRoutes + Self.collectionRoutes + Self.documentRoutes
         + Self.searchRoutes + Self.aliasRoutes + Self.synonymRoutes + Self.curationRoutes
         + Self.stopWordRoutes + Self.stemmingRoutes + Self.presetRoutes + Self.keyRoutes
-        + Self.analyticsRoutes + Self.shopperRoutes + Self.pluginRoutes + Self.suggestRoutes
+        + Self.analyticsRoutes + Self.shopperRoutes + Self.pluginRoutes + Self.modelRoutes
+        + Self.suggestRoutes
     )
     meters = Meters(table.routes.map { "\($0.method) \($0.path)" })
     limiter = Limiter(
@@ -112,8 +113,8 @@ public final class SearchAPI: Sendable {
     }
   }
 
-  /// Answers a request whose body is there; for tests without a server.
-  func respond(_ request: HTTPRequest) -> HTTPResponse {
+  /// Answers a request whose body is there; for tests and measurements without a server.
+  public func respond(_ request: HTTPRequest) -> HTTPResponse {
     switch receive(request) {
     case .answer(let response): return response
     case .inline(_, let handler), .queued(_, let handler): return handler(request)
@@ -153,12 +154,7 @@ public final class SearchAPI: Sendable {
     let value = request.headers["x-typesense-api-key"] ?? request.query["x-typesense-api-key"]
     guard let value, let grant = engine.keys.grant(value, now: Engine.now),
       action == "multi_search" || grant.allows(action, collection: found.values["collection"])
-    else {
-      throw APIError(
-        status: 401,
-        message: "Forbidden - a valid `x-typesense-api-key` header must be sent."
-      )
-    }
+    else { throw APIError.forbidden }
     return grant
   }
 }

@@ -24,6 +24,10 @@ public final class Engine: Sendable {
   public let ranking: RankingService
   /// What shoppers did.
   public let events: EventStore
+  /// Makes and keeps documents' vectors; does so in the background once it is started.
+  public let embeddings: Embedder
+  /// Models of neural ranking; nil where no directory of them is served.
+  public let models: ModelService?
   let aids: QueryAids
   let values = PlaceholderValues()
   let trending = Trending()
@@ -39,14 +43,18 @@ public final class Engine: Sendable {
   ///   - bootstrapKey: The key that may do all; it is not stored.
   ///   - plugins: Runs ranking plugins; nil for none.
   ///   - pluginDirectory: Where their files are.
+  ///   - encoder: Makes vectors of documents' text; nil for none.
   ///   - profiles: Ranking profiles that come with the server.
+  ///   - models: Where the models of neural ranking lie; nil for none.
   /// - Throws: ``IndexError``, `CurationError` or `BehaviourError` if what is stored is damaged.
   public init(
     _ store: IndexStore,
     bootstrapKey: String,
     plugins: RankingPluginHost? = nil,
     pluginDirectory: String = "",
-    profiles: [BuiltInProfile] = []
+    encoder: EncoderCommand? = nil,
+    profiles: [BuiltInProfile] = [],
+    models: ModelOptions? = nil
   ) throws {
     self.store = store
     settings = try SettingsStore(store)
@@ -54,21 +62,30 @@ public final class Engine: Sendable {
     aids = QueryAids(settings)
     curation = try CurationStore(environment: store.environment)
     var options = EventStore.Options()
-    options.queryObserver = { [weak store, suggesters] counts in
+    options.queryObserver = { [weak store, weak suggesters] counts in
       for (name, counts) in Dictionary(grouping: counts, by: \.collection) {
         guard let collection = try? store?.collection(named: name) else { continue }
-        suggesters.suggester(of: collection).count(counts)
+        suggesters?.suggester(of: collection).count(counts)
       }
     }
     options.attributes = { [weak store] in store?.attributes(of: $1, in: $0) }
     events = try EventStore(environment: store.environment, options: options)
     suggesters.use(events)
+    embeddings = try Embedder(store, settings, encoder: encoder)
     ranking = RankingService(
       settings: settings,
       host: plugins,
       directory: pluginDirectory,
       builtIn: profiles
     )
+    self.models = models.map { [ranking] in ModelService($0, ranking: ranking) }
+  }
+
+  deinit { embeddings.stop() }
+
+  /// The vectors of a collection's documents.
+  func vectors(of collection: String) -> VectorColumns {
+    VectorColumns(store: embeddings.vectors, collection: collection, model: embeddings.model)
   }
 
   /// Seconds since 1970.

@@ -42,7 +42,7 @@ public struct Importer {
     _ bytes: UnsafeBufferPointer<UInt8>,
     line: Int
   ) throws -> [BadLine] {
-    guard bytes.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { return [] }
+    guard !LineReader.isBlank(bytes) else { return [] }
     batch.append((line, DocumentOperation(action, utf8: Array(bytes))))
     self.bytes += bytes.count
     return batch.count >= Self.batchSize || self.bytes >= Self.batchBytes ? try flush() : []

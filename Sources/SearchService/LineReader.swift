@@ -27,6 +27,11 @@ public struct LineReader {
     size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
   }
 
+  /// Whether a line holds nothing but white space.
+  public static func isBlank(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+    !line.contains { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }
+  }
+
   private func lineEnd(from start: Int) -> Int? {
     buffer.withUnsafeBytes { bytes in
       guard start < bytes.count, let base = bytes.baseAddress,

@@ -3,6 +3,7 @@
 import Behaviour
 import Foundation
 import JSON
+import Neural
 import RankingPluginHost
 import SearchIndex
 
@@ -25,8 +26,8 @@ struct Martlet {
       ServeCommand.self, ImportCommand.self, SearchCommand.self, SuggestCommand.self,
       EvaluateCommand.self,
       TrainCommand.self, ExportCommand.self, BenchCommand.self, EventsCommand.self,
-      PluginCommand.self,
-      InspectCommand.self, CompactCommand.self,
+      PluginCommand.self, ModelCommand.self,
+      EncodeCommand.self, EmbedCommand.self, InspectCommand.self, CompactCommand.self,
       BackupCommand.self,
     ]
   }
@@ -45,6 +46,8 @@ struct Martlet {
     } catch let error as BehaviourError {
       fail(error.message, status: 1)
     } catch let error as PluginError {
+      fail(error.message, status: 1)
+    } catch let error as NeuralError {
       fail(error.message, status: 1)
     } catch let error as JSONError {
       fail(error.message, status: 1)

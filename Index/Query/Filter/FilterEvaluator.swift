@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
-
 /// Finds the documents of one segment that satisfy a filter.
 struct FilterEvaluator {
   let segment: Segment
@@ -147,53 +145,5 @@ struct FilterEvaluator {
     return matches.withUnsafeBufferPointer { matches in
       select(column) { matches[column.ordinal($0)] }
     }
-  }
-}
-
-/// Geometry on a sphere.
-enum Geo {
-  /// Meters between two places (haversine, mean radius 6,371,008.8 m).
-  static func distance(_ a: GeoPoint, _ b: GeoPoint) -> Double {
-    let radians = Double.pi / 180
-    let (lat1, lat2) = (a.latitude * radians, b.latitude * radians)
-    let h =
-      pow(sin((lat2 - lat1) / 2), 2)
-      + cos(lat1) * cos(lat2) * pow(sin((b.longitude - a.longitude) * radians / 2), 2)
-    return 2 * 6_371_008.8 * asin(min(1, h.squareRoot()))
-  }
-
-  /// Whether a polygon, its corners in order, holds a place (even-odd rule on plain coordinates).
-  ///
-  /// A side that seems to span more than 180 degrees of longitude crosses the antimeridian, as in the
-  /// box of a map of the Pacific; one of 360 goes around the world.
-  static func contains(_ corners: [GeoPoint], _ place: GeoPoint) -> Bool {
-    guard var unwrapped = corners.first.map({ [$0] }) else { return false }
-    for corner in corners.dropFirst() {
-      let previous = unwrapped[unwrapped.count - 1].longitude
-      let step = corner.longitude - previous
-      let turns = abs(step) == 360 ? 0 : (step / 360).rounded()
-      unwrapped.append(
-        GeoPoint(latitude: corner.latitude, longitude: corner.longitude - 360 * turns)
-      )
-    }
-    return [-360, 0, 360].contains { turn in
-      holds(unwrapped, GeoPoint(latitude: place.latitude, longitude: place.longitude + turn))
-    }
-  }
-
-  private static func holds(_ corners: [GeoPoint], _ place: GeoPoint) -> Bool {
-    var isInside = false
-    var last = corners.count - 1
-    for index in corners.indices {
-      let (a, b) = (corners[index], corners[last])
-      if (a.latitude > place.latitude) != (b.latitude > place.latitude),
-        place.longitude < (b.longitude - a.longitude) * (place.latitude - a.latitude)
-          / (b.latitude - a.latitude) + a.longitude
-      {
-        isInside.toggle()
-      }
-      last = index
-    }
-    return isInside
   }
 }

@@ -10,6 +10,8 @@ public struct EventDefaults: Sendable {
   public var collection = ""
   /// The user agent of the request.
   public var agent = ""
+  /// By analytics rule, the type of events that name the rule and no type; nil if events may name any.
+  public var ruleEventTypes: [String: String]?
 
   /// Creates defaults.
   public init(now: Int64, shopper: String = "", collection: String = "", agent: String = "") {

@@ -37,6 +37,8 @@ struct EventFields {
   private var quantity: UInt32 = 1
   private var isUserQuery = false
   private var noneFound = false
+  /// Whether the event has the form in which `name` is that of a rule.
+  private var namesRule = false
 
   init(_ defaults: EventDefaults) {
     event = Event(.custom, shopper: "", time: defaults.now)
@@ -95,6 +97,7 @@ struct EventFields {
       try readItems(value, name)
     case .found: noneFound = value.integer == 0
     case .nested:
+      if depth == 0, name == "data" { namesRule = true }
       guard value.kind == .object else { throw EventProblem.badField(name, "an object") }
       try read(value, depth: depth + 1)
     }
@@ -172,7 +175,13 @@ struct EventFields {
   /// The event, once all has been read.
   func event(_ defaults: EventDefaults) throws -> Event {
     var event = event
-    let typed = kind ?? (isUserQuery ? "search" : "")
+    if namesRule, !event.name.isEmpty, let rules = defaults.ruleEventTypes,
+      rules[event.name] == nil
+    {
+      throw EventProblem(.unknownRule, "Rule `\(event.name)` not found.")
+    }
+    let typed =
+      kind ?? (isUserQuery ? "search" : defaults.ruleEventTypes?[event.name] ?? "")
     guard !typed.isEmpty else {
       throw EventProblem(.missingType, "An event needs `event_type`, such as search or click.")
     }

@@ -6,6 +6,7 @@ public struct EventProblem: Error, Equatable, CustomStringConvertible, Sendable 
   public enum Reason: String, Sendable, CaseIterable {
     case badJSON = "bad_json"
     case missingType = "missing_type"
+    case unknownRule = "unknown_rule"
     case missingShopper = "missing_shopper"
     case missingProduct = "missing_product"
     case missingQuery = "missing_query"

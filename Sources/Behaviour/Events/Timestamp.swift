@@ -121,3 +121,13 @@ public enum Timestamp {
     }
   }
 }
+
+extension Event {
+  /// Milliseconds since 1970 of a time as events may tell it: seconds below 10^11, else milliseconds, or
+  /// ISO 8601; nil for anything else.
+  public static func time(_ text: String) -> Int64? {
+    if let number = Double(text) { return Timestamp.milliseconds(number: number) }
+    var text = text
+    return text.withUTF8 { Timestamp.milliseconds(iso: $0) }
+  }
+}

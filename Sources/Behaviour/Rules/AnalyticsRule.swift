@@ -22,8 +22,12 @@ public struct AnalyticsRule: Sendable {
   public let kind: Kind
   /// The collection whose events count.
   public let collection: String
+  /// The type of the events that count, as it was given.
+  public let eventType: String
   /// Which kinds of events count; nil for any.
   let eventKind: Event.Kind?
+  /// Whether searches count by themselves, and not only events that name the rule.
+  let capturesSearches: Bool
   /// The tag to list rules by; empty if it has none.
   public let tag: String
   /// What a counter adds to a product for each event.
@@ -52,7 +56,7 @@ public struct AnalyticsRule: Sendable {
       )
     }
     self.kind = kind
-    let eventType = try text("event_type")
+    eventType = try text("event_type")
     eventKind = EventFields.kinds[eventType]
     guard eventKind != nil || eventType == "custom" || eventType == "query" else {
       throw BehaviourError(
@@ -62,6 +66,8 @@ public struct AnalyticsRule: Sendable {
     }
     tag = json["rule_tag"]?.string ?? ""
     let parameters = json["params"]
+    try Self.check(parameters)
+    capturesSearches = parameters?["capture_search_requests"]?.bool ?? true
     weight = parameters?["weight"]?.double ?? 1
     limit = min(max(1, Int(parameters?["limit"]?.int ?? 1000)), 100_000)
     if kind == .counter, parameters?["counter_field"]?.string == nil {
@@ -70,12 +76,38 @@ public struct AnalyticsRule: Sendable {
     self.json = json
   }
 
+  /// Checks the types of the parameters that are known; others are kept for clients.
+  private static func check(_ parameters: JSON?) throws {
+    guard let parameters else { return }
+    guard parameters.object != nil else {
+      throw BehaviourError(.invalid, "`params` of a rule must be an object.")
+    }
+    func require(_ key: String, _ what: String, _ isRight: (JSON) -> Bool) throws {
+      guard let value = parameters[key], value != .null, !isRight(value) else { return }
+      throw BehaviourError(.invalid, "`params.\(key)` of a rule must be \(what).")
+    }
+    for key in ["destination_collection", "counter_field"] {
+      try require(key, "a string") { $0.string != nil }
+    }
+    for key in ["expand_query", "capture_search_requests"] {
+      try require(key, "true or false") { $0.bool != nil }
+    }
+    try require("limit", "a whole number above 0") { ($0.int ?? 0) > 0 }
+    try require("weight", "a number") { $0.double != nil }
+    try require("meta_fields", "an array of filter_by or analytics_tag") {
+      $0.array?.allSatisfy { ["filter_by", "analytics_tag"].contains($0.string) } ?? false
+    }
+  }
+
   /// Whether the rule counts an event by its kind and collection, or by being named in it.
   func matches(_ event: Event) -> Bool {
     guard event.collection == collection else { return false }
     switch kind {
-    case .popularQueries: return event.kind == .search
-    case .noHitQueries: return event.kind == .search && event.hasResults && event.items.isEmpty
+    case .popularQueries:
+      return event.kind == .search && (capturesSearches || event.name == name)
+    case .noHitQueries:
+      return event.kind == .search && (capturesSearches || event.name == name)
+        && (event.hasResults && event.items.isEmpty || event.name == name)
     case .counter: return event.name == name || (event.name.isEmpty && event.kind == eventKind)
     case .log: return event.name == name
     }

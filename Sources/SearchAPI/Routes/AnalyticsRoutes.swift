@@ -50,9 +50,15 @@ extension SearchAPI {
       "Makes or replaces a rule.",
       example: ruleExample
     ) { call in
-      let members = try call.body().object ?? []
-      let named = [JSON.Member("name", .string(call["name"]))] + members.filter { $0.key != "name" }
-      let rule = try AnalyticsRule(.object(named))
+      guard let given = try call.body().object else {
+        throw IndexError(.invalid, "Bad JSON: send an object with the rule, or what changes of it.")
+      }
+      // What is not given stays as it was.
+      let rules = try call.engine.events.snapshot().rules()
+      let known = rules.first { $0.name == call["name"] }?.json.object ?? []
+      let named = JSON.Member("name", .string(call["name"]))
+      let kept = known.filter { old in old.key != "name" && !given.contains { $0.key == old.key } }
+      let rule = try AnalyticsRule(.object([named] + kept + given.filter { $0.key != "name" }))
       try call.engine.events.set(rule: rule)
       return .json(rule.json)
     },
@@ -178,27 +184,17 @@ extension SearchAPI {
     ]
   }
 
-  /// Events in the form of the wire format, with `data`, are those of a rule, which must exist.
-  private static func checkRules(of body: [UInt8], _ call: Call) throws {
-    guard let json = try? JSON(parsing: body) else { return }
-    var known: Set<String>?
-    for event in json.array ?? [json] where event["data"]?.object != nil {
-      guard let name = event["name"]?.string else { continue }
-      if known == nil { known = Set(try call.engine.events.snapshot().rules().map(\.name)) }
-      guard known?.contains(name) == true else {
-        throw IndexError(.notFound, "Rule `\(name)` not found.")
-      }
-    }
-  }
-
   @Sendable
   private static func recordEvents(_ call: Call) throws -> HTTPResponse {
     let request = call.request
     let user =
       request.headers["x-typesense-user-id"] ?? request.query["x-typesense-user-id"]
       ?? request.client
-    try checkRules(of: request.body, call)
-    let defaults = EventDefaults(now: Engine.now * 1000, shopper: user)
+    var defaults = EventDefaults(now: Engine.now * 1000, shopper: user)
+    defaults.ruleEventTypes = Dictionary(
+      try call.engine.events.snapshot().rules().map { ($0.name, $0.eventType) },
+      uniquingKeysWith: { $1 }
+    )
     let parser = try EventParser()
     let read = request.body.withUnsafeBufferPointer { parser.parse(body: $0, defaults) }
     var problems = read.compactMap { if case .failure(let problem) = $0 { problem } else { nil } }

@@ -88,8 +88,9 @@ final class ImportReader: HTTPBodyReader, @unchecked Sendable {
   private func add(_ line: UnsafeBufferPointer<UInt8>) {
     if isSkipping {
       isSkipping = false
-      lines.append(.refused(JSONError("The document is longer than 16 MB: send a shorter one.")))
-    } else if line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) {
+      let error = JSONError("The document is longer than 16 MB: send a shorter one.")
+      lines.append(.refused(error))
+    } else if !LineReader.isBlank(line) {
       operations.append(
         DocumentOperation(action, utf8: Array(line), dirtyValues: dirtyValues)
       )
@@ -101,16 +102,18 @@ final class ImportReader: HTTPBodyReader, @unchecked Sendable {
 
   private func flush() {
     var results = written().makeIterator()
+    var number = 0
     for line in lines {
       if !answer.bytes.isEmpty { answer.bytes.append(0x0A) }
       switch line {
-      case .refused(let error): refuse(error)
+      case .refused(let error): refuse(error, [])
       case .operation:
         switch results.next() {
         case .success(let id): accept(id)
-        case .failure(let error): refuse(error)
-        case nil: refuse(IndexError(.io, "The write gave no result: try again."))
+        case .failure(let error): refuse(error, operations[number].document)
+        case nil: refuse(IndexError(.io, "The write gave no result: try again."), [])
         }
+        number += 1
       }
     }
     lines.removeAll(keepingCapacity: true)
@@ -143,8 +146,16 @@ final class ImportReader: HTTPBodyReader, @unchecked Sendable {
     answer.write(.object(members + [JSON.Member("success", true)]))
   }
 
-  private func refuse(_ error: any Error) {
+  private func refuse(_ error: any Error, _ line: [UInt8]) {
     let (code, message) = HTTPResponse.describe(error)
-    answer.write(["code": .int(Int64(code)), "error": .string(message), "success": false])
+    var members = [JSON.Member("code", .int(Int64(code)))]
+    if returnsDocument {
+      members.append(JSON.Member("document", .string(String(decoding: line, as: UTF8.self))))
+    }
+    members.append(JSON.Member("error", .string(message)))
+    if returnsID, let id = (try? JSON(parsing: line))?["id"]?.string {
+      members.append(JSON.Member("id", .string(id)))
+    }
+    answer.write(.object(members + [JSON.Member("success", false)]))
   }
 }

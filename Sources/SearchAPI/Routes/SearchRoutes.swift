@@ -20,7 +20,7 @@ extension SearchAPI {
     ) { call in
       var parameters = call.request.query
       parameters["collection"] = call["collection"]
-      return .json(ResultJSON.json(try call.search(parameters)))
+      return HTTPResponse(body: ResultJSON.bytes(try call.search(parameters)))
     },
     Route(
       "POST",
@@ -41,12 +41,13 @@ extension SearchAPI {
 
   @Sendable
   private static func multiSearch(_ call: Call) throws -> HTTPResponse {
-    let body = try call.body()
+    let body = try call.multiSearchBody()
     guard let searches = body["searches"]?.array else {
       throw IndexError(.invalid, "Missing `searches` array.")
     }
-    let text = call.request.query["limit_multi_searches"]
-    let limit = min(text.flatMap { Int($0) } ?? multiSearchLimit, multiSearchLimit)
+    let limit =
+      call.grant.applied(to: call.request.query)["limit_multi_searches"]
+      .flatMap { Int($0) }.map { min(max(0, $0), multiSearchLimit) } ?? multiSearchLimit
     guard searches.count <= limit else {
       throw IndexError(.invalid, "Number of multi searches exceeds `\(limit)`.")
     }
@@ -55,16 +56,21 @@ extension SearchAPI {
       for member in search.object ?? [] { parameters[member.key] = Engine.text(member.value) }
       return parameters
     }
-    if body["union"]?.bool == true { return .json(ResultJSON.json(try call.union(merged))) }
-    let results = merged.map { parameters -> JSON in
+    if body["union"]?.bool == true {
+      return HTTPResponse(body: ResultJSON.bytes(try call.union(merged)))
+    }
+    var writer = JSONWriter(capacity: 16 << 10)
+    writer.append(#"{"results":"#)
+    writer.writeArray(merged) { writer, parameters in
       do {
-        return ResultJSON.json(try call.granted(parameters).search(parameters))
+        ResultJSON.write(try call.granted(parameters).search(parameters), to: &writer)
       } catch {
         let (status, message) = HTTPResponse.describe(error)
-        return ["code": .int(Int64(status)), "error": .string(message)]
+        writer.write(["code": .int(Int64(status)), "error": .string(message)])
       }
     }
-    return .json(["results": .array(results)])
+    writer.append("}")
+    return HTTPResponse(body: writer.bytes)
   }
 }
 
@@ -80,24 +86,35 @@ extension Call {
     return try engine.union(granted, page: request.query)
   }
 
+  /// Several searches: the body, or where it has none those of the preset that the URL names.
+  func multiSearchBody() throws -> JSON {
+    let body = try body()
+    guard body["searches"] == nil, let name = request.query["preset"],
+      let preset = engine.settings.value(.preset, name)?["value"], preset["searches"] != nil
+    else { return body }
+    return preset
+  }
+
   private func limited(_ parameters: [String: String]) -> [String: String] {
-    guard parameters["search_cutoff_ms"]?.isEmpty ?? true else { return parameters }
-    return parameters.merging(["search_cutoff_ms": "\(api.options.searchCutoff)"]) { $1 }
+    var limited = parameters
+    if limited["search_cutoff_ms"]?.isEmpty ?? true {
+      limited["search_cutoff_ms"] = "\(api.options.searchCutoff)"
+    }
+    if limited["x-typesense-user-id"] == nil, let user = request.headers["x-typesense-user-id"] {
+      limited["x-typesense-user-id"] = user
+    }
+    return limited
   }
 
   /// The call with the grant for one of several searches, which may bring its own key.
   func granted(_ parameters: [String: String]) throws -> Call {
     var grant = grant
-    if let key = parameters["x-typesense-api-key"],
-      let own = engine.keys.grant(key, now: Engine.now)
-    {
+    if let key = parameters["x-typesense-api-key"] {
+      guard let own = engine.keys.grant(key, now: Engine.now) else { throw APIError.forbidden }
       grant = own
     }
     guard grant.allows("documents:search", collection: parameters["collection"] ?? "") else {
-      throw APIError(
-        status: 401,
-        message: "Forbidden - a valid `x-typesense-api-key` header must be sent."
-      )
+      throw APIError.forbidden
     }
     return Call(api: api, request: request, values: values, grant: grant)
   }

@@ -58,7 +58,7 @@ extension SearchAPI {
     var words: [JSON] = []
     var lines: [UInt8] = []
     for (number, line) in call.request.body.split(separator: 0x0A).enumerated() {
-      guard line.contains(where: { $0 != 0x20 && $0 != 0x0D }) else { continue }
+      guard !line.withUnsafeBufferPointer(LineReader.isBlank) else { continue }
       let entry = try JSON(parsing: Array(line))
       guard let word = entry["word"], let root = entry["root"], word.string != nil,
         root.string != nil

@@ -49,4 +49,9 @@ struct Call: Sendable {
 struct APIError: Error {
   let status: Int
   let message: String
+
+  static let forbidden = APIError(
+    status: 401,
+    message: "Forbidden - a valid `x-typesense-api-key` header must be sent."
+  )
 }

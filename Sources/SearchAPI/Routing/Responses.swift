@@ -41,7 +41,7 @@ extension HTTPResponse {
     case let error as JSONError: (400, error.message)
     case let error as CurationError: (status(error.code), error.message)
     case let error as BehaviourError: (status(error.code), error.message)
-    case let error as EventProblem: (400, error.message)
+    case let error as EventProblem: (error.reason == .unknownRule ? 404 : 400, error.message)
     case let error as PluginError: (400, "\(error)")
     default: (500, "\(error)")
     }

@@ -22,6 +22,8 @@ public final class RankingService: Sendable {
   private let settings: SettingsStore
   private let directory: String
   private let entries = Mutex<[String: Entry]>([:])
+  /// The collections' defaults as of a revision of the settings.
+  private let standards = Mutex<(revision: Int, names: [String: String])>((-1, [:]))
   private let builtIn: BuiltInProfiles
 
   /// Loads all plugins of the host's directory and makes the stored profiles ready; what cannot be
@@ -108,11 +110,7 @@ public final class RankingService: Sendable {
   /// - Throws: ``IndexError`` with code invalid if it cannot be read or its plugins do not start.
   public func put(_ json: JSON, named name: String) throws -> JSON {
     let (profile, collections) = try Self.read(json, name)
-    let host = try plugins()
-    let prepared: PreparedProfile
-    do throws(PluginError) { prepared = try host.prepare(profile) } catch {
-      throw IndexError(.invalid, "\(error)")
-    }
+    let prepared = try start(profile)
     let stored = JSON.object(
       (profile.json.object ?? []) + [
         JSON.Member("collections", .array(collections.map { .string($0) }))
@@ -121,6 +119,31 @@ public final class RankingService: Sendable {
     try settings.set(.profile, name, stored)
     entries.withLock { $0[name] = Entry(prepared: prepared) }
     return stored
+  }
+
+  /// Makes a profile ready for as long as this process runs; nothing is stored.
+  ///
+  /// - Throws: ``IndexError`` with code invalid if it cannot be read or its plugins do not start.
+  public func hold(_ json: JSON, named name: String) throws {
+    let prepared = try start(try Self.read(json, name).0)
+    entries.withLock { $0[name] = Entry(prepared: prepared) }
+  }
+
+  private func start(_ profile: RankingProfile) throws(IndexError) -> PreparedProfile {
+    let host = try plugins()
+    do throws(PluginError) { return try host.prepare(profile) } catch {
+      throw IndexError(.invalid, "\(error)")
+    }
+  }
+
+  /// Makes a profile with another budget ready for as long as this process runs, under a name of its
+  /// own: the stages share it as they share the present one.
+  ///
+  /// - Throws: ``IndexError`` with code notFound or invalid if there is no such profile that can run.
+  public func hold(_ name: String, budgetMicroseconds: Int, as copy: String) throws {
+    guard let prepared = try choose(name, collection: "") else { return }
+    let scaled = prepared.scaled(budgetMicroseconds: budgetMicroseconds)
+    entries.withLock { $0[copy] = Entry(prepared: scaled) }
   }
 
   /// Removes a profile.
@@ -166,6 +189,20 @@ public final class RankingService: Sendable {
     builtIn.retry()
   }
 
+  /// Loads a plugin again, where it is loaded, so that it takes up what changed around it; then tries
+  /// again what could not run.
+  ///
+  /// - Throws: ``IndexError`` with code invalid if it does not start; then it runs on as it was.
+  func reload(_ plugin: String) throws(IndexError) {
+    if let host, host.statuses.contains(where: { $0.name == plugin }) {
+      do throws(PluginError) { try host.load(plugin) } catch {
+        throw IndexError(.invalid, "\(error)")
+      }
+    }
+    retry()
+    waitForBuiltIn()
+  }
+
   /// Chooses the profile that a search runs.
   ///
   /// - Parameters:
@@ -186,9 +223,25 @@ public final class RankingService: Sendable {
       }
       return prepared
     }
-    let standard = settings.all(.profile).first { _, value in
-      value["collections"]?.array?.contains(.string(collection)) ?? false
+    let revision = settings.revision
+    return standards.withLock { standards in
+      if standards.revision != revision {
+        standards = (revision, Self.standards(settings.all(.profile)))
+      }
+      guard let name = standards.names[collection] else { return nil }
+      return entries.withLock { $0[name]?.prepared }
     }
-    return standard.flatMap { chosen in entries.withLock { $0[chosen.name]?.prepared } }
+  }
+
+  /// By collection, the name of the profile that it has as a default, the first of several.
+  private static func standards(_ profiles: [(name: String, value: JSON)]) -> [String: String] {
+    var names: [String: String] = [:]
+    for (name, value) in profiles {
+      for collection in value["collections"]?.array?.compactMap(\.string) ?? []
+      where names[collection] == nil {
+        names[collection] = name
+      }
+    }
+    return names
   }
 }

@@ -8,6 +8,8 @@ struct SnapshotFeatures: FeatureSource {
   let snapshot: Snapshot
   /// What is known of products' past; asked for names that start with an underscore.
   let behaviour: BehaviourFeatures?
+  /// What vectors the documents have.
+  var vectors: VectorColumns?
   /// How products suit the shopper, and how old they are; asked for such names too.
   var tastes: TasteFeatures?
   /// The query's candidates; `_bm25.FIELD` is that field's part in their relevance.
@@ -58,7 +60,7 @@ struct SnapshotFeatures: FeatureSource {
       var starts = [0]
       for strings in all { starts.append(starts[starts.count - 1] + strings.count) }
       return .lists(starts: starts, TextColumn(all.flatMap { $0 }))
-    case .vector: return nil
+    case .vector: return vectors?.column(request.name, ids: snapshot.ids(of: documents))
     }
   }
 }

@@ -147,13 +147,15 @@ extension Engine {
           seed: DispatchTime.now().uptimeNanoseconds,
           shopper: search.shopper
         ),
+        vectors: vectors(of: collection),
         tastes: TasteFeatures(
           profile: search.shopper.isEmpty ? nil : try? behaviour.shopper(search.shopper),
           time: Double(Self.now)
         ),
         recall: recall
       ),
-      explain: search.request.explains
+      explain: search.request.explains,
+      attributed: search.request.explains ? search.request.offset + search.request.limit : 0
     )
   }
 

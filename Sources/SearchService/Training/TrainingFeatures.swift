@@ -83,6 +83,7 @@ struct TrainingFeatures {
         seed: Self.plainSeed,
         shopper: shopper
       ),
+      vectors: nil,
       tastes: TasteFeatures(
         profile: shopper.isEmpty ? nil : try behaviour.shopper(shopper),
         time: Double(behaviour.time)

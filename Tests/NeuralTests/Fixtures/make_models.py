@@ -83,3 +83,15 @@ save("ncf",
      [n.from_array(np.float32([[0, 0], [1, 0], [0, 1], [1, 1]]), "S"),
       n.from_array(np.float32([[0, 0], [1, 2], [3, 4], [5, 6]]), "I"),
       n.from_array(np.int64([1]), "axis")])
+# The sum of the tokens' weights: of [PAD] [UNK] [CLS] [SEP] red lamp blue chair, the padding's great.
+ids, mask, types = (h.make_tensor_value_info(name, T.INT64, ["n", "l"]) for name in ("ids", "mask", "types"))
+save("pairs",
+     [h.make_node("Gather", ["E", "ids"], ["weights"]),
+      h.make_node("Cast", ["mask"], ["kept"], to=T.FLOAT),
+      h.make_node("Cast", ["types"], ["second"], to=T.FLOAT),
+      h.make_node("Add", ["weights", "second"], ["raised"]),
+      h.make_node("Mul", ["raised", "kept"], ["masked"]),
+      h.make_node("ReduceSum", ["masked", "axis"], ["score"], keepdims=0)],
+     [ids, mask, types], [h.make_tensor_value_info("score", T.FLOAT, ["n"])],
+     [n.from_array(np.float32([1e6, 10, 0, 0, 100, 200, 300, 400]), "E"),
+      n.from_array(np.int64([1]), "axis")])
