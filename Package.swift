@@ -21,6 +21,7 @@ let package = Package(
       targets: ["CollaborativeFilteringPlugin"]
     ),
     .library(name: "ClickModelPlugin", type: .dynamic, targets: ["ClickModelPlugin"]),
+    .library(name: "NeuralPlugin", type: .dynamic, targets: ["NeuralPlugin"]),
   ],
   targets: [
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
@@ -54,8 +55,10 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O2"])],
       cxxSettings: [.unsafeFlags(["-O2"])]
     ),
+    .target(name: "CVectorKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CFilterKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(name: "CPluginTemplates", exclude: ["templates"]),
+    .target(name: "COpenVINO", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "LMDBStore", dependencies: ["CLMDB"], swiftSettings: settings),
     .target(name: "UnicodeText", dependencies: ["CICU"], swiftSettings: settings),
     .target(name: "Hashing", dependencies: ["CNettle"], swiftSettings: settings),
@@ -103,9 +106,22 @@ let package = Package(
       swiftSettings: settings
     ),
     .target(
+      name: "Neural",
+      dependencies: ["COpenVINO", "CPluginRuntime", "UnicodeText", "Hashing", "JSON"],
+      path: "Plugins/Neural",
+      swiftSettings: settings
+    ),
+    .target(
+      name: "NeuralPlugin",
+      dependencies: ["Neural", "RankingPluginKit"],
+      path: "Plugins/NeuralPlugin",
+      swiftSettings: settings
+    ),
+    .target(
       name: "SearchService",
       dependencies: [
-        "SearchIndex", "Ranking", "RankingPluginHost", "Behaviour", "Promotions", "Hashing", "JSON",
+        "SearchIndex", "Ranking", "RankingPluginHost", "Behaviour", "Promotions", "Neural",
+        "Hashing", "JSON", "LMDBStore", "CVectorKernels",
       ],
       swiftSettings: settings
     ),
@@ -129,7 +145,7 @@ let package = Package(
       name: "martlet",
       dependencies: [
         "SearchAPI", "HTTPServer", "SearchService", "RankingPluginHost", "Ranking", "Promotions",
-        "Behaviour", "SearchIndex", "CollaborativeFiltering", "JSON", "CZlib",
+        "Behaviour", "SearchIndex", "CollaborativeFiltering", "Neural", "JSON", "CZlib",
         "CPluginTemplates",
       ],
       swiftSettings: settings
@@ -143,6 +159,12 @@ let package = Package(
     .testTarget(
       name: "CollaborativeFilteringTests",
       dependencies: ["CollaborativeFiltering"],
+      swiftSettings: settings
+    ),
+    .testTarget(
+      name: "NeuralTests",
+      dependencies: ["Neural", "Hashing", "JSON", "martlet", "TestSupport"],
+      exclude: ["Fixtures"],
       swiftSettings: settings
     ),
     .testTarget(
@@ -165,7 +187,10 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: settings),
     .testTarget(
       name: "SearchServiceTests",
-      dependencies: ["SearchService", "SearchIndex", "Hashing", "JSON", "TestSupport"],
+      dependencies: [
+        "SearchService", "SearchIndex", "Behaviour", "LMDBStore", "Neural", "Hashing", "JSON",
+        "TestSupport",
+      ],
       swiftSettings: settings
     ),
     .testTarget(

@@ -54,6 +54,24 @@ extension Snapshot {
     }
   }
 
+  /// A searched text field's part in the relevance of each candidate to the query of a recall, 0 where
+  /// the field holds no word of it; nil if there is no such text field.
+  ///
+  /// - Complexity: O(words) look-ups of positions a candidate, so for hundreds of them.
+  public func fieldScores(
+    _ field: String,
+    of candidates: [ScoredDocument],
+    in recall: Recall
+  ) -> [Double]? {
+    guard schema.textFields.contains(where: { $0.name == field }) else { return nil }
+    let explainer = Explainer(snapshot: self, matches: recall.matches)
+    return candidates.map { candidate in
+      explainer.explain(candidate).reduce(0) { sum, word in
+        word.fields.reduce(sum) { $1.name == field ? $0 + Double($1.score) : $0 }
+      }
+    }
+  }
+
   /// All strings that each candidate has in a field; nil if the field has no column of strings.
   public func allStrings(_ field: String, of candidates: [ScoredDocument]) -> [[String]]? {
     guard let index = schema.columnFields.firstIndex(where: { $0.name == field }),

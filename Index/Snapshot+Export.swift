@@ -24,7 +24,7 @@ extension Snapshot {
 /// One thread at a time. It holds the snapshot, and with it the pages that it can see.
 public final class DocumentCursor: @unchecked Sendable {
   private let snapshot: Snapshot
-  private let matching: [Bitset]
+  let matching: [Bitset]
   private var part = 0
   private var document = 0
 

@@ -4,11 +4,14 @@
 
     python3 Examples/shop/events.py > events.jsonl
     python3 Examples/shop/events.py --shoppers 200000 --truth truth.json > events.jsonl
+    python3 Examples/shop/events.py --held-out queries.tsv > events.jsonl
 
 Shoppers have a language, favourite categories and a price that they like; they look at results from the
-top (a position k is looked at with chance 1 / k^0.8) and click what they like. Planted in it, and told in
+top (a position k is looked at with chance 1 / k^0.8) and click what they like. Half of the time they type
+their favourite brand beside the product, and some go on to a brand within a session. Planted in it, and told in
 --truth: pairs of products bought together, a season (gardens sell as the year's half-waves go), a product
-that rises in the last three days, and bots that push a few products. Equal arguments give equal bytes.
+that rises in the last three days, and bots that push a few products. With --held-out the searches of the
+last 14 days, lines of shopper, time and query, are kept back for 'martlet evaluate suggest'. Equal arguments give equal bytes.
 """
 import argparse
 import datetime
@@ -18,7 +21,7 @@ import pathlib
 import random
 
 DAY = 86400
-PAIRS, BOOSTED, SHOWN = 20, 5, 10
+PAIRS, BOOSTED, SHOWN, HELD_OUT = 20, 5, 10, 14 * DAY
 
 
 def arguments():
@@ -30,6 +33,7 @@ def arguments():
     parser.add_argument("--collection", default="shop")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--truth", help="a file to tell what was planted")
+    parser.add_argument("--held-out", help="a file for the searches of the last 14 days, kept back from the events")
     return parser.parse_args()
 
 
@@ -37,6 +41,9 @@ class Shop:
     def __init__(self, options):
         self.options = options
         self.rng = random.Random(options.seed)
+        # Apart, so that wordings change nothing of what is clicked.
+        self.words = random.Random(options.seed + 1)
+        self.wordings = {}
         until = options.until or datetime.date.today().isoformat()
         self.end = int(datetime.datetime.fromisoformat(until + "T00:00:00+00:00").timestamp())
         self.products = [json.loads(line) for line in open(options.products, encoding="utf-8")]
@@ -74,14 +81,23 @@ class Shop:
             items.append({"doc_id": partner["id"], "price": partner["price"]})
         self.emit(time, shopper, "purchase", items=items)
 
+    def brand(self, shopper, query):
+        """The shopper's wording of a query: with the brand that this shopper likes best."""
+        if (shopper, query) not in self.wordings:
+            brands = sorted({product["brand"].lower() for product in self.by_query[query]})
+            favoured = self.words.choices(brands, [1 / rank for rank in range(1, len(brands) + 1)])[0]
+            self.wordings[shopper, query] = f"{query} {favoured}" if self.words.random() < 0.3 else f"{favoured} {query}"
+        return self.wordings[shopper, query]
+
     def session(self, shopper, likes, price, language, time):
         rng = self.rng
         query = rng.choice(likes if rng.random() < 0.7 else self.queries[language])
         shown = self.by_query[query][:40]
         # Every search orders a little otherwise, which is what propensities are learnt from.
         shown = sorted(shown, key=lambda product: -product["popularity"] * rng.lognormvariate(0, 0.8))[:SHOWN]
-        query_id = f"q{len(self.events)}"
-        self.emit(time, shopper, "search", q=query, query_id=query_id, hit_ids=[product["id"] for product in shown])
+        query_id, started = f"q{len(self.events)}", time
+        text = self.brand(shopper, query) if self.words.random() < 0.5 else query
+        self.emit(time, shopper, "search", q=text, query_id=query_id, hit_ids=[product["id"] for product in shown])
         for position, product in enumerate(shown, 1):
             fit = math.exp(-abs(math.log(product["price"] / price)))
             if rng.random() > position ** -0.8 or rng.random() > product["appeal"] * (0.4 + 0.6 * fit):
@@ -89,13 +105,15 @@ class Shop:
             time += rng.uniform(3, 40)
             about = {"doc_id": product["id"], "category": product["categories"][0], "brand": product["brand"],
                      "price": product["price"]}
-            self.emit(time, shopper, "click", q=query, query_id=query_id, position=position, **about)
+            self.emit(time, shopper, "click", q=text, query_id=query_id, position=position, **about)
             if rng.random() < 0.25 * self.season(product, time):
                 time += rng.uniform(5, 60)
                 self.emit(time, shopper, "add_to_cart", query_id=query_id, **about)
                 if rng.random() < 0.5:
                     time += rng.uniform(20, 200)
                     self.buy(time, shopper, product)
+        if text == query and self.words.random() < 0.3:
+            self.emit(started + self.words.uniform(10, 90), shopper, "search", q=self.brand(shopper, query))
 
     def people(self):
         rng = self.rng
@@ -134,8 +152,14 @@ class Shop:
     def write(self):
         self.people()
         self.bots()
-        for _, _, event in sorted(self.events, key=lambda entry: entry[:2]):
-            print(json.dumps(event, ensure_ascii=False, separators=(",", ":")))
+        held_out = []
+        for time, _, event in sorted(self.events, key=lambda entry: entry[:2]):
+            if self.options.held_out and event["event_type"] == "search" and time >= self.end - HELD_OUT:
+                held_out.append(f"{event['user_id']}\t{event['timestamp']}\t{event['q']}\n")
+            else:
+                print(json.dumps(event, ensure_ascii=False, separators=(",", ":")))
+        if self.options.held_out:
+            pathlib.Path(self.options.held_out).write_text("".join(held_out), encoding="utf-8")
         if self.options.truth:
             truth = {"pairs": [[first["id"], second["id"]] for first, second in self.pairs],
                      "boosted": [product["id"] for product in self.boosted], "rising": self.rising["id"],

@@ -65,9 +65,10 @@ struct CompletionMerger {
     var fingerprint: [UInt8] = []
     for index in winners.indices {
       let key = winners[index].key
-      Self.fingerprint(
+      fingerprint.removeAll(keepingCapacity: true)
+      CompletionFingerprint.append(
         UnsafeBufferPointer(start: arena.base + Int(key.start), count: Int(key.length)),
-        &fingerprint
+        to: &fingerprint
       )
       let number = fingerprint.withUnsafeBufferPointer { Int(table.number(of: $0)) }
       guard number < places.count else {
@@ -92,28 +93,6 @@ struct CompletionMerger {
     winners = winners.indices.filter { !lost[$0] }.map { winners[$0] }
     return losers
   }
-
-  /// The key without spaces between letters and without the plural's "s".
-  ///
-  /// "ss" is no plural, and a word keeps at least three letters.
-  static func fingerprint(_ key: UnsafeBufferPointer<UInt8>, _ result: inout [UInt8]) {
-    result.removeAll(keepingCapacity: true)
-    var wordStart = 0
-    for index in 0...key.count {
-      guard index == key.count || key[index] == 0x20 else { continue }
-      var end = index
-      if end - wordStart > 3, key[end - 1] == 0x73, key[end - 2] != 0x73, isLetter(key[end - 2]) {
-        end -= 1
-      }
-      if wordStart > 0, !isLetter(key[wordStart]) || !(result.last.map(isLetter) ?? false) {
-        result.append(0x20)
-      }
-      result.append(contentsOf: key[wordStart..<end])
-      wordStart = index + 1
-    }
-  }
-
-  private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) }
 
   /// Gives completions their numbers and sorts all keys.
   private mutating func number(

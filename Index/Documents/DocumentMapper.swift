@@ -145,7 +145,9 @@ final class DocumentMapper {
 
   private func add(_ target: Target, _ value: FieldValue) throws(IndexError) {
     let field = target.field
-    if field.type.isText {
+    if let dimensions = field.dimensions {
+      try value.checkVector(dimensions)
+    } else if field.type.isText {
       guard target.text != nil || target.column != nil else { return }
       try value.forEachText { text in
         if let index = target.text { builder.add(text: text, field: index) }

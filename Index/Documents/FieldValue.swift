@@ -98,6 +98,18 @@ struct FieldValue {
     }
   }
 
+  /// Checks the elements of a vector, which the layers above keep.
+  func checkVector(_ dimensions: Int) throws(IndexError) {
+    var count = 0
+    try forEach { value throws(IndexError) in
+      guard let number = value.double, number.isFinite else { throw mismatch }
+      count += 1
+    }
+    guard count == dimensions else {
+      throw IndexError(.invalid, "Field `\(field.name)` must have \(dimensions) dimensions.")
+    }
+  }
+
   /// One place is [latitude, longitude]; an array field holds several of them.
   private func appendPlaces(to column: ColumnBuilder) throws(IndexError) {
     var places: [GeoPoint?] = []

@@ -47,6 +47,8 @@ public struct Field: Equatable, Sendable {
   public var stem = false
   /// Whether the value is kept with the document.
   public var store = true
+  /// The elements of a vector that each document brings in a field of numbers; nil for other fields.
+  public var dimensions: Int?
 
   /// Creates a field with the defaults of its type.
   public init(name: String, type: FieldType) {
@@ -56,7 +58,12 @@ public struct Field: Equatable, Sendable {
   }
 
   /// Whether the field's values are kept by document for filters, facets and sorting.
-  var hasColumn: Bool { index && (!type.isText || facet || sort) }
+  ///
+  /// A vector's elements mean nothing one by one.
+  var hasColumn: Bool { index && dimensions == nil && (!type.isText || facet || sort) }
+
+  /// The most elements of a vector.
+  public static let mostDimensions = 4096
 
   /// Reads a field of a schema.
   ///
@@ -89,15 +96,29 @@ public struct Field: Equatable, Sendable {
       self[keyPath: path] = flag
     }
     locale = json["locale"]?.string ?? ""
+    if let dimensions = json["num_dim"], dimensions != .int(0) {
+      guard type == .floats, let number = dimensions.int,
+        (1...Self.mostDimensions).contains(Int(clamping: number))
+      else {
+        throw IndexError(
+          .invalid,
+          "`num_dim` of field `\(name)` must be 1 to \(Self.mostDimensions), of a `float[]`."
+        )
+      }
+      self.dimensions = Int(number)
+      sort = false
+    }
   }
 
   /// The field as clients read it.
   public var json: JSON {
-    [
+    let vector: [JSON.Member] = dimensions.map { [JSON.Member("num_dim", .int(Int64($0)))] } ?? []
+    let members: JSON = [
       "name": .string(name), "type": .string(type.rawValue), "facet": .bool(facet),
       "index": .bool(index), "optional": .bool(optional), "locale": .string(locale),
       "sort": .bool(sort), "infix": .bool(infix), "stem": .bool(stem), "stem_dictionary": "",
       "truncate_len": 100, "store": .bool(store),
     ]
+    return .object((members.object ?? []) + vector)
   }
 }

@@ -87,7 +87,8 @@ struct Identifiers {
     return id.withUTF8(document)
   }
 
-  private func document(_ id: UnsafeBufferPointer<UInt8>) -> Int? {
+  /// The document with an id given as UTF-8, or nil.
+  func document(_ id: UnsafeBufferPointer<UInt8>) -> Int? {
     let wanted = Self.number(id)
     guard slotCount > 0, !isNumeric || wanted != nil else { return nil }
     var slot = Self.start(of: id, slotCount)

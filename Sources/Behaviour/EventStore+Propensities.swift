@@ -6,6 +6,11 @@ extension EventStore {
   /// Events of the log, from its end, that positions are learnt from.
   private static let learntFrom: UInt64 = 1_000_000
 
+  /// How likely each position of the results is looked at, as last learnt.
+  public func propensities() throws -> Propensities {
+    try writer.perform { $0.propensities }
+  }
+
   /// Learns how likely each position of the results is looked at, and counts by that from now on.
   ///
   /// From the last million events; done every six hours by itself.

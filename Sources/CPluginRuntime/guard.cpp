@@ -49,6 +49,19 @@ rp_status martlet_guard_rank(
   return guarded([=] { return plugin->rank(instance, query, batch, output); });
 }
 
+rp_status martlet_guard_attribute(
+  const rp_attributions *extension, void *instance, const rp_query *query, const rp_batch *batch,
+  rp_attribution_output *output) {
+  return guarded([=] { return extension->attribute(instance, query, batch, output); });
+}
+
+const void *martlet_guard_extension(const rp_plugin *plugin, const char *name) {
+  const void *extension = nullptr;
+  if (plugin->get_extension)
+    guarded([&] { return extension = plugin->get_extension(name), RP_OK; });
+  return extension;
+}
+
 void martlet_guard_end(const rp_plugin *plugin, void *instance, rp_query *query) {
   guarded([=] { return plugin->end(instance, query), RP_OK; });
 }

@@ -28,7 +28,16 @@ rp_status martlet_guard_begin(const rp_plugin *plugin, void *instance, rp_query 
 rp_status martlet_guard_rank(
   const rp_plugin *plugin, void *instance, const rp_query *query, const rp_batch *batch,
   rp_output *output);
+rp_status martlet_guard_attribute(
+  const rp_attributions *extension, void *instance, const rp_query *query, const rp_batch *batch,
+  rp_attribution_output *output);
+const void *martlet_guard_extension(const rp_plugin *plugin, const char *name);
 void martlet_guard_end(const rp_plugin *plugin, void *instance, rp_query *query);
+/// Explains the scores of a window that was ranked, within the slot's time for it: an extension of
+/// the plugin, where it has one.
+void martlet_explain(
+  martlet_slot *slot, const rp_plugin *plugin, void *instance, const rp_query *query,
+  const rp_batch *batch);
 #ifdef __cplusplus
 }
 #endif

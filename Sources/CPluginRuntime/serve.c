@@ -119,6 +119,16 @@ static rp_status rank_all(
   return RP_OK;
 }
 
+// Publishes the scores before they are explained, which has a time of its own.
+static void explain(martlet_slot *slot, const rp_plugin *plugin, void *instance, call_data *call) {
+  uint32_t scored = martlet_load(&slot->scored);
+  if (!slot->to_explain || !scored) return;
+  if (!martlet_exchange(&slot->state, martlet_slot_running, martlet_slot_explaining)) return;
+  martlet_wake(&slot->state, 1);
+  rp_batch batch = chunk(slot, call, 0, scored);
+  martlet_explain(slot, plugin, instance, &call->query, &batch);
+}
+
 static void rank_query(
   martlet_slot *slot, const rp_plugin *plugin, void *instance, call_data *call) {
   martlet_call_begin(slot, 0);
@@ -126,7 +136,8 @@ static void rank_query(
   rp_status status = RP_OK;
   if (plugin->begin) status = martlet_guard_begin(plugin, instance, &call->query);
   if (status == RP_OK) {
-    status = rank_all(slot, plugin, instance, call);
+    status = slot->status = rank_all(slot, plugin, instance, call);
+    if (status != RP_ERROR) explain(slot, plugin, instance, call);
     if (plugin->end) martlet_guard_end(plugin, instance, &call->query);
   } else {
     status = RP_ERROR;
@@ -166,7 +177,8 @@ void martlet_serve(
   while (next_state(slot) == martlet_slot_ready) {
     if (!martlet_exchange(&slot->state, martlet_slot_ready, martlet_slot_running)) continue;
     rank_query(slot, plugin, instance, &call);
-    if (martlet_exchange(&slot->state, martlet_slot_running, martlet_slot_done)) {
+    if (martlet_exchange(&slot->state, martlet_slot_running, martlet_slot_done)
+        || martlet_exchange(&slot->state, martlet_slot_explaining, martlet_slot_done)) {
       martlet_wake(&slot->state, 1);
     } else if (martlet_exchange(&slot->state, martlet_slot_abandoned, martlet_slot_idle)) {
       martlet_wake(&slot->state, 1);

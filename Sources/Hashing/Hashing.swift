@@ -14,6 +14,14 @@ public enum Hashing {
     return digest
   }
 
+  /// SHA-256 of bytes that are not copied, such as a mapped file's.
+  public static func sha256(_ value: UnsafeRawBufferPointer) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: digestSize)
+    let bytes = value.bindMemory(to: UInt8.self)
+    martlet_sha256([], 0, bytes.baseAddress, bytes.count, &digest)
+    return digest
+  }
+
   /// Whether two byte strings are equal, in a time that depends on their lengths only.
   public static func areEqual(_ a: [UInt8], _ b: [UInt8]) -> Bool {
     a.count == b.count && martlet_equal(a, b, a.count) == 1

@@ -24,6 +24,9 @@ public struct RankingPipeline: Sendable {
   public let profile: RankingProfile
   private let runners: [any StageRunner]
 
+  /// The time that each stage has to explain its scores, in nanoseconds, where that is asked for.
+  public static let attributionTime: UInt64 = 50_000_000
+
   /// Creates a pipeline; `runners` holds one runner per stage of the profile.
   public init(profile: RankingProfile, runners: [any StageRunner]) {
     self.profile = profile
@@ -38,17 +41,21 @@ public struct RankingPipeline: Sendable {
   ///   - budgetMicroseconds: The most time for all stages; nil for the profile's.
   ///   - features: Asked once for each column that some stage needs.
   ///   - explain: Whether to record what each stage did to each candidate.
+  ///   - attributed: Of how many of a stage's best candidates to record what each feature adds to the
+  ///     score; the stage has ``attributionTime`` more for it.
   /// - Returns: The order; the one that came in where no stage succeeded.
   public func run(
     _ candidates: RankingCandidates,
     context: RankingContext,
     budgetMicroseconds: Int? = nil,
     features: some FeatureSource,
-    explain: Bool = false
+    explain: Bool = false,
+    attributed: Int = 0
   ) -> RankingOutcome {
     let started = DispatchTime.now().uptimeNanoseconds
     let budget = max(0, min(budgetMicroseconds ?? .max, profile.budgetMicroseconds))
-    let deadline = started + UInt64(budget) * 1000
+    var deadline = started + UInt64(budget) * 1000
+    let limits = AttributionLimits(candidates: attributed, nanoseconds: Self.attributionTime)
     var state = RankingState(candidates: candidates, explain: explain)
     let fetched = FetchedFeatures(runners, profile, candidates, features)
     let featuresEnd = DispatchTime.now().uptimeNanoseconds
@@ -62,17 +69,19 @@ public struct RankingPipeline: Sendable {
       if window == 0 {
         output = StageOutput(status: .ok)
       } else if allowed > 0 {
-        output = runner.run(
-          StageInput(
-            context: context,
-            candidates: candidates,
-            order: state.order.prefix(window),
-            scores: state.scores,
-            identifiers: runner.needs.identifiers ? fetched.identifiers : nil,
-            columns: runner.needs.columns.map { fetched.columns[$0] ?? nil },
-            deadline: now + allowed
-          )
+        var input = StageInput(
+          context: context,
+          candidates: candidates,
+          order: state.order.prefix(window),
+          scores: state.scores,
+          identifiers: runner.needs.identifiers ? fetched.identifiers : nil,
+          columns: runner.needs.columns.map { fetched.columns[$0] ?? nil },
+          deadline: now + allowed
         )
+        if attributed > 0 { input.attributions = limits }
+        output = runner.run(input)
+        // Explaining takes no time from later stages.
+        deadline += output.attributionNanoseconds
         state.apply(output, of: stage, window: window) { runner.reason($0) }
       }
       let end = DispatchTime.now().uptimeNanoseconds

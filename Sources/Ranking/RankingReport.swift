@@ -74,4 +74,6 @@ public struct StageExplanation: Equatable, Sendable {
   public var reason: String?
   /// The place that the stage asked for, from 1, or nil.
   public var pin: Int?
+  /// How the plugin's score comes about, where the plugin tells.
+  public var attribution: ScoreAttribution?
 }

@@ -53,7 +53,8 @@ struct RankingState {
           score: scores[head[place]],
           rank: rank + 1,
           reason: code == 0 ? nil : reason(code),
-          pin: output.pins[place] == 0 ? nil : Int(output.pins[place])
+          pin: output.pins[place] == 0 ? nil : Int(output.pins[place]),
+          attribution: output.attributions[place]
         )
       )
     }

@@ -29,6 +29,8 @@ public struct StageInput {
   public let columns: [FeatureColumn?]
   /// When the stage must be over, nanoseconds of the monotonic clock.
   public let deadline: UInt64
+  /// How many of the best scores are to be explained, and the time for it after the deadline.
+  public var attributions = AttributionLimits()
 
   /// Creates an input.
   public init(
@@ -62,6 +64,10 @@ public struct StageOutput: Equatable, Sendable {
   public var pins: [UInt32] = []
   /// Their reason codes, 0 for none.
   public var reasons: [UInt32] = []
+  /// How the scores of some candidates come about, by place in the window.
+  public var attributions: [Int: ScoreAttribution] = [:]
+  /// The time that this took after the scores were there, in nanoseconds.
+  public var attributionNanoseconds: UInt64 = 0
   /// Why the run failed, or what kept it from the whole window.
   public var message: String?
 

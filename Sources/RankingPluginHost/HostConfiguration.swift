@@ -1,5 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import JSON
+
+/// A plugin that comes with the server and lies in a directory of its own.
+public struct BuiltInPlugin: Sendable {
+  /// Where NAME.so lies.
+  public var directory: String
+  /// Members of the configuration that a stage need not give.
+  public var config: [JSON.Member]
+  /// The most workers for each use of the plugin, 1 or more.
+  public var workers: Int
+
+  /// Describes a plugin.
+  public init(directory: String, config: [JSON.Member], workers: Int) {
+    self.directory = directory
+    self.config = config
+    self.workers = workers
+  }
+}
+
 /// When a plugin that fails rests, and for how long.
 public struct BreakerLimits: Equatable, Sendable {
   /// The number of latest calls that count, 1...64.
@@ -17,8 +36,10 @@ public struct BreakerLimits: Equatable, Sendable {
 
 /// Where plugins come from and what they may use.
 public struct HostConfiguration: Sendable {
-  /// The one directory that plugins are loaded from, as NAME.so.
+  /// The one directory that plugins are loaded from, as NAME.so; empty for none.
   public var directory: String
+  /// Plugins that come with the server, by name; the directory's own go before.
+  public var builtIn: [String: BuiltInPlugin] = [:]
   /// A directory of this server alone for copies of the plugins in use; made if it is missing.
   public var workDirectory: String
   /// The words of the command that runs a helper process, as a rule this program's path and

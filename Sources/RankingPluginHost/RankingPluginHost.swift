@@ -58,7 +58,7 @@ public final class RankingPluginHost: Sendable {
     try plugins.withLock { plugins throws(PluginError) in
       let file = try PluginFile(
         name: name,
-        directory: configuration.directory,
+        directory: try directory(of: name),
         copies: configuration.workDirectory,
         allowed: configuration.allowedHashes
       )
@@ -74,6 +74,28 @@ public final class RankingPluginHost: Sendable {
       plugins[name] = entry
       return status(name, entry)
     }
+  }
+
+  private func directory(of name: String) throws(PluginError) -> String {
+    let own = configuration.directory
+    if let builtIn = configuration.builtIn[name],
+      own.isEmpty || !FileManager.default.fileExists(atPath: "\(own)/\(name).so")
+    {
+      return builtIn.directory
+    }
+    guard !own.isEmpty else {
+      throw PluginError("This server has no directory of plugins: start it with --plugin-dir.")
+    }
+    return own
+  }
+
+  /// The stage with the members that its plugin's configuration takes from the server.
+  private func completed(_ stage: RankingStage) -> RankingStage {
+    guard let given = configuration.builtIn[stage.plugin]?.config else { return stage }
+    var stage = stage
+    let missing = given.filter { stage.config[$0.key] == nil }
+    stage.config = .object((stage.config.object ?? []) + missing)
+    return stage
   }
 
   /// Takes a plugin out of all queries until ``enable(_:)`` or ``load(_:)``.
@@ -128,7 +150,7 @@ public final class RankingPluginHost: Sendable {
         guard var entry = plugins[stage.plugin] else {
           throw PluginError("The plugin '\(stage.plugin)' is not loaded: load it first.")
         }
-        let key = StageKey(stage)
+        let key = StageKey(completed(stage))
         let handle = entry.stages[key]?.value ?? StageHandle(key: key, host: self)
         handles.append(handle)
         entry.stages[key] = Weak(handle)
@@ -238,7 +260,8 @@ public final class RankingPluginHost: Sendable {
         )
       }
     }
-    let wanted = key.isolation == .thread ? configuration.threads : configuration.processes
+    let allowed = key.isolation == .thread ? configuration.threads : configuration.processes
+    let wanted = min(allowed, configuration.builtIn[key.plugin]?.workers ?? allowed)
     let pool = WorkerPool(
       generation: generation,
       limits: PoolLimits(

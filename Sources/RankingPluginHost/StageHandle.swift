@@ -42,13 +42,14 @@ struct PooledStage: StageRunner {
   func run(_ input: StageInput) -> StageOutput { pool.run(input) }
 }
 
-/// A stage whose plugin is disabled.
+/// A stage whose plugin is disabled or cannot run.
 struct DisabledStage: StageRunner {
+  var message = "The plugin is disabled or not loaded."
   var needs: StageNeeds { StageNeeds() }
   var version: String { "" }
   var generation: Int { 0 }
   func reason(_ code: UInt32) -> String? { nil }
   func run(_ input: StageInput) -> StageOutput {
-    StageOutput(status: .skipped, message: "The plugin is disabled or not loaded.")
+    StageOutput(status: .skipped, message: message)
   }
 }

@@ -10,7 +10,11 @@ internal import Synchronization
 public func export(_ plugin: any RankingPlugin.Type) -> UnsafeRawPointer {
   exported.withLock { exported in
     if let exported { return UnsafeRawPointer(exported.descriptor) }
-    let made = Exported(plugin: plugin, descriptor: makeDescriptor(plugin.descriptor))
+    var descriptor = makeDescriptor(plugin.descriptor)
+    if plugin is any AttributingPlugin.Type { descriptor.get_extension = attributions }
+    let memory = UnsafeMutablePointer<rp_plugin>.allocate(capacity: 1)
+    memory.initialize(to: descriptor)
+    let made = Exported(plugin: plugin, descriptor: memory)
     exported = made
     return UnsafeRawPointer(made.descriptor)
   }
@@ -39,7 +43,7 @@ private final class Instance {
 }
 
 /// Memory of the descriptor is never freed: the library stays mapped.
-private func makeDescriptor(_ from: PluginDescriptor) -> UnsafePointer<rp_plugin> {
+private func makeDescriptor(_ from: PluginDescriptor) -> rp_plugin {
   func text(_ string: String) -> UnsafePointer<CChar> {
     let bytes = string.utf8CString
     let memory = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count)
@@ -74,10 +78,45 @@ private func makeDescriptor(_ from: PluginDescriptor) -> UnsafePointer<rp_plugin
     Unmanaged<AnyObject>.fromOpaque(state).release()
     query.pointee.state = nil
   }
-  let memory = UnsafeMutablePointer<rp_plugin>.allocate(capacity: 1)
-  memory.initialize(to: plugin)
-  return UnsafePointer(memory)
+  return plugin
 }
+
+/// The extension of plugins that can explain their scores.
+private let attributions: @convention(c) (UnsafePointer<CChar>?) -> UnsafeRawPointer? = { name in
+  guard let name, String(cString: name) == RP_ATTRIBUTIONS else { return nil }
+  return UnsafeRawPointer(attributionExtension.pointer)
+}
+
+private struct Extension: @unchecked Sendable { let pointer: UnsafePointer<rp_attributions> }
+
+private let attributionExtension: Extension = {
+  let memory = UnsafeMutablePointer<rp_attributions>.allocate(capacity: 1)
+  memory.initialize(
+    to: rp_attributions(
+      struct_size: UInt32(MemoryLayout<rp_attributions>.size),
+      reserved: 0,
+      attribute: { pointer, query, batch, output in
+        guard let instance = Instance.at(pointer), let query, let batch, let output,
+          let plugin = instance.plugin as? any AttributingPlugin
+        else { return RP_ERROR }
+        let count = Int(output.pointee.count)
+        do {
+          let explained = try plugin.attribute(
+            PluginQuery(query: query),
+            PluginCandidates(batch: batch),
+            into: AttributionOutput(output: output)
+          )
+          guard explained < count else { return RP_OK }
+          output.pointee.count = UInt32(clamping: explained)
+          return RP_PARTIAL
+        } catch {
+          return RP_ERROR
+        }
+      }
+    )
+  )
+  return Extension(pointer: UnsafePointer(memory))
+}()
 
 private let create:
   @convention(c) (

@@ -37,6 +37,23 @@ extension RankingPlugin {
   public func begin(_ query: PluginQuery) throws -> AnyObject? { nil }
 }
 
+/// A ranking plugin that can tell how its scores come about.
+public protocol AttributingPlugin: RankingPlugin {
+  /// Writes what each feature adds to the scores of some candidates, for a search that asks why.
+  ///
+  /// - Parameters:
+  ///   - query: The query, with a deadline of this call's own.
+  ///   - candidates: Those of all batches of the query.
+  ///   - output: Which of them to explain, and where the values go.
+  /// - Returns: How many of ``AttributionOutput/candidates`` were explained, from the first on.
+  /// - Throws: Any error costs the explanation only.
+  func attribute(
+    _ query: PluginQuery,
+    _ candidates: PluginCandidates,
+    into output: AttributionOutput
+  ) throws -> Int
+}
+
 /// How many threads may call one instance.
 public enum PluginThreads: UInt32, Sendable {
   /// Each ranking thread has an instance of its own.

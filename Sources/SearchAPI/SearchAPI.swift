@@ -113,8 +113,8 @@ public final class SearchAPI: Sendable {
     }
   }
 
-  /// Answers a request whose body is there; for tests without a server.
-  func respond(_ request: HTTPRequest) -> HTTPResponse {
+  /// Answers a request whose body is there; for tests and measurements without a server.
+  public func respond(_ request: HTTPRequest) -> HTTPResponse {
     switch receive(request) {
     case .answer(let response): return response
     case .inline(_, let handler), .queued(_, let handler): return handler(request)

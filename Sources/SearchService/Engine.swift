@@ -24,6 +24,8 @@ public final class Engine: Sendable {
   public let ranking: RankingService
   /// What shoppers did.
   public let events: EventStore
+  /// Makes and keeps documents' vectors; does so in the background once it is started.
+  public let embeddings: Embedder
   let aids: QueryAids
   let values = PlaceholderValues()
   let trending = Trending()
@@ -39,12 +41,16 @@ public final class Engine: Sendable {
   ///   - bootstrapKey: The key that may do all; it is not stored.
   ///   - plugins: Runs ranking plugins; nil for none.
   ///   - pluginDirectory: Where their files are.
+  ///   - encoder: Makes vectors of documents' text; nil for none.
+  ///   - profiles: Ranking profiles that come with the server.
   /// - Throws: ``IndexError``, `CurationError` or `BehaviourError` if what is stored is damaged.
   public init(
     _ store: IndexStore,
     bootstrapKey: String,
     plugins: RankingPluginHost? = nil,
-    pluginDirectory: String = ""
+    pluginDirectory: String = "",
+    encoder: EncoderCommand? = nil,
+    profiles: [BuiltInProfile] = []
   ) throws {
     self.store = store
     settings = try SettingsStore(store)
@@ -52,16 +58,29 @@ public final class Engine: Sendable {
     aids = QueryAids(settings)
     curation = try CurationStore(environment: store.environment)
     var options = EventStore.Options()
-    options.queryObserver = { [weak store, suggesters] counts in
+    options.queryObserver = { [weak store, weak suggesters] counts in
       for (name, counts) in Dictionary(grouping: counts, by: \.collection) {
         guard let collection = try? store?.collection(named: name) else { continue }
-        suggesters.suggester(of: collection).count(counts)
+        suggesters?.suggester(of: collection).count(counts)
       }
     }
     options.attributes = { [weak store] in store?.attributes(of: $1, in: $0) }
     events = try EventStore(environment: store.environment, options: options)
     suggesters.use(events)
-    ranking = RankingService(settings: settings, host: plugins, directory: pluginDirectory)
+    embeddings = try Embedder(store, settings, encoder: encoder)
+    ranking = RankingService(
+      settings: settings,
+      host: plugins,
+      directory: pluginDirectory,
+      builtIn: profiles
+    )
+  }
+
+  deinit { embeddings.stop() }
+
+  /// The vectors of a collection's documents.
+  func vectors(of collection: String) -> VectorColumns {
+    VectorColumns(store: embeddings.vectors, collection: collection, model: embeddings.model)
   }
 
   /// Seconds since 1970.
@@ -80,7 +99,7 @@ public final class Engine: Sendable {
 
 extension IndexStore {
   /// What a product's document says of its brand, category and price, in the fields of these names.
-  fileprivate func attributes(of product: String, in name: String) -> ProductAttributes? {
+  func attributes(of product: String, in name: String) -> ProductAttributes? {
     guard let snapshot = try? collection(named: name).snapshot else { return nil }
     let found = snapshot.candidates(ids: [product]).map(\.document)
     guard !found.isEmpty else { return nil }

@@ -78,23 +78,6 @@ public struct Folding: @unchecked Sendable {
   }
 
   private func normalize(_ text: [UInt16], _ form: OpaquePointer) -> [UInt16] {
-    var capacity = text.count * 3 + 16
-    for _ in 0..<2 {
-      var needed: Int32 = 0
-      let result = [UInt16](unsafeUninitializedCapacity: capacity) { buffer, count in
-        needed = martlet_normalize(
-          form,
-          text,
-          Int32(text.count),
-          buffer.baseAddress,
-          Int32(buffer.count)
-        )
-        count = needed >= 0 && Int(needed) <= buffer.count ? Int(needed) : 0
-      }
-      guard needed >= 0 else { return text }
-      if Int(needed) <= capacity { return result }
-      capacity = Int(needed)
-    }
-    return text
+    Normalizer.normalize(text, form)
   }
 }

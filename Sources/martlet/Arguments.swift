@@ -14,6 +14,8 @@ struct CommandError: Error {
 /// The words of a command line as typed, told apart by a command's list of options.
 struct Arguments {
   private(set) var values: [String: String] = [:]
+  /// All values of options given more than once, in order.
+  private var repeated: [String: [String]] = [:]
   private(set) var flags: Set<String> = []
   private(set) var positional: [String] = []
 
@@ -34,6 +36,7 @@ struct Arguments {
           throw CommandError.usage("--\(name) needs a value.")
         }
         values[name] = value
+        repeated[name, default: []].append(value)
       } else {
         let known = options.union(switches).sorted()
         let near =
@@ -57,6 +60,9 @@ struct Arguments {
     }
     return value
   }
+
+  /// The values of an option that may be given several times, in order.
+  func all(_ name: String) -> [String] { repeated[name] ?? [] }
 
   /// The value of an option as a comma-separated list.
   func list(_ name: String) -> [String] {

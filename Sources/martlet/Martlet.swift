@@ -3,6 +3,7 @@
 import Behaviour
 import Foundation
 import JSON
+import Neural
 import RankingPluginHost
 import SearchIndex
 
@@ -24,8 +25,9 @@ struct Martlet {
     [
       ServeCommand.self, ImportCommand.self, SearchCommand.self, SuggestCommand.self,
       EvaluateCommand.self,
-      TrainCommand.self, BenchCommand.self, EventsCommand.self, PluginCommand.self,
-      InspectCommand.self, CompactCommand.self,
+      TrainCommand.self, ExportCommand.self, BenchCommand.self, EventsCommand.self,
+      PluginCommand.self,
+      EncodeCommand.self, EmbedCommand.self, InspectCommand.self, CompactCommand.self,
       BackupCommand.self,
     ]
   }
@@ -34,6 +36,7 @@ struct Martlet {
     signal(SIGPIPE, SIG_IGN)
     let words = Array(CommandLine.arguments.dropFirst())
     if words.first == PluginHelperCommand.name { PluginHelperCommand.run(Array(words.dropFirst())) }
+    if words.first == ModelProbeCommand.name { ModelProbeCommand.run(Array(words.dropFirst())) }
     do {
       try run(words)
     } catch let error as CommandError {
@@ -43,6 +46,8 @@ struct Martlet {
     } catch let error as BehaviourError {
       fail(error.message, status: 1)
     } catch let error as PluginError {
+      fail(error.message, status: 1)
+    } catch let error as NeuralError {
       fail(error.message, status: 1)
     } catch let error as JSONError {
       fail(error.message, status: 1)

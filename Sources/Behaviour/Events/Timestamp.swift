@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Times of events: milliseconds since 1970, from numbers and from ISO 8601 text.
-enum Timestamp {
+public enum Timestamp {
+  /// Seconds since 1970 of a date or time such as `2018-11-13` or `2018-11-13T20:20:39Z`; nil for
+  /// other text.
+  public static func seconds(iso text: String) -> Double? {
+    var text = text
+    return text.withUTF8 { milliseconds(iso: $0) }.map { Double($0) / 1000 }
+  }
+
   /// Milliseconds of a number that is in seconds below 10^11 (the year 5138), else in milliseconds.
   static func milliseconds(number: Double) -> Int64? {
     guard number.isFinite, number >= 0, number < 1e14 else { return nil }
@@ -112,5 +119,15 @@ enum Timestamp {
       for _ in count..<max(3, count) { value *= 10 }
       return value
     }
+  }
+}
+
+extension Event {
+  /// Milliseconds since 1970 of a time as events may tell it: seconds below 10^11, else milliseconds, or
+  /// ISO 8601; nil for anything else.
+  public static func time(_ text: String) -> Int64? {
+    if let number = Double(text) { return Timestamp.milliseconds(number: number) }
+    var text = text
+    return text.withUTF8 { Timestamp.milliseconds(iso: $0) }
   }
 }

@@ -11,7 +11,7 @@ extension Ingestion {
     let isNewSession = !profile.state.sessions.contains { $0.id == record.session }
     var session = profile.state.takeSession(record.session, at: event.time)
     switch event.kind {
-    case .search: try planSearch(event, &record, &session)
+    case .search: try planSearch(event, &record, &session, profile)
     case .view, .click, .addToCart:
       planTouch(&record, &session)
       try updateProfile(event, &record, profile)
@@ -39,8 +39,20 @@ extension Ingestion {
   private func planSearch(
     _ event: Event,
     _ record: inout LogRecord,
-    _ session: inout SessionState
+    _ session: inout SessionState,
+    _ profile: Profile
   ) throws {
+    let halfLives = core.options.halfLives
+    func remember(_ query: UInt32, _ weight: Float) {
+      profile.state.queries.add(
+        query,
+        weight,
+        at: record.seconds,
+        atMost: ShopperState.mostQueries,
+        halfLives
+      )
+    }
+    try learn(record, session, profile.state)
     // A query that is met again in its session, such as for its second page, counts once.
     let query = record.query
     let isRepeated = session.queries.contains { $0.query == query }
@@ -48,16 +60,41 @@ extension Ingestion {
       (0...4000).contains(event.time - last.time), try isTyping(from: last.query, to: event)
     {
       session.queries.removeLast()
-      if last.isCounted { record.collapsed = last.query }
+      if last.isCounted {
+        record.collapsed = last.query
+        remember(last.query, -1)
+      }
     }
     // Of a repeated query this is what the search that it takes back had come from.
     record.fromQuery = session.queries.last?.query ?? 0
-    if !isRepeated { record.flags.insert(.counted) }
+    if !isRepeated {
+      record.flags.insert(.counted)
+      remember(query, 1)
+    }
     session.queries.removeAll { $0.query == query }
     session.queries.append(
       SessionState.Query(query: query, time: event.time, isCounted: !isRepeated)
     )
     session.queries = session.queries.suffix(SessionState.mostQueries)
+  }
+
+  /// Learns where queries come from by one that was sent, before it counts anywhere.
+  private func learn(
+    _ record: LogRecord,
+    _ session: SessionState,
+    _ shopper: ShopperState
+  ) throws {
+    let (now, halfLives) = (record.seconds, core.options.halfLives)
+    let mixture = try ledger.mixture(record.collection)
+    var shares = mixture.value.shares(of: try ledger.query(record.query).value, at: now, halfLives)
+    let next = try session.queries.last.map { try ledger.neighbours(.next, $0.query).value }
+    let sources = QuerySources(
+      own: shopper.queries.weights(at: now, halfLives),
+      session: session.queries.map(\.query),
+      next: next?.weights(at: now, halfLives) ?? []
+    )
+    sources.add(record.query, to: &shares)
+    mixture.value.learn(shares, sources.context)
   }
 
   /// Whether a search goes on typing, or deletes from, the query of a number.

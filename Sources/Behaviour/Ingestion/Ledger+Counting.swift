@@ -21,9 +21,9 @@ extension Ledger {
   private func search(_ record: LogRecord, _ sign: Float, _ time: UInt32) throws {
     if record.flags.contains(.counted) {
       let query = try self.query(record.query)
-      var added: SIMD8<Float> = .of(.searches, sign) + .of(.trend, sign)
-      if record.flags.contains(.hasResults), record.items.isEmpty { added += .of(.noHits, sign) }
-      query.value.counters.add(added, at: time, options.halfLives)
+      let hasNoHits = record.flags.contains(.hasResults) && record.items.isEmpty
+      query.value.count(sign, hasNoHits: hasNoHits, at: time, options.halfLives)
+      try mixture(record.collection).value.count(sign, at: time, options.halfLives)
       if sign > 0 {
         query.value.met(record.shopper, atMost: options.shoppersKept)
       } else {
@@ -34,11 +34,13 @@ extension Ledger {
       }
     }
     if record.collapsed != 0 {
-      try query(record.collapsed).value.counters.add(
-        .of(.searches, -sign) + .of(.trend, -sign),
+      try query(record.collapsed).value.count(
+        -sign,
+        hasNoHits: false,
         at: time,
         options.halfLives
       )
+      try mixture(record.collection).value.count(-sign, at: time, options.halfLives)
       if record.fromQuery != 0, record.fromQuery != record.collapsed {
         try neighbour(.next, record.fromQuery, record.collapsed, -sign, time)
       }

@@ -23,6 +23,7 @@ final class Ledger {
   private var queries: [UInt32: Box<QueryState>] = [:]
   private var neighbours: [UInt64: Box<Neighbours>] = [:]
   private var shown: [UInt32: Box<QueryProducts>] = [:]
+  private var mixtures: [UInt32: Box<QueryMixture>] = [:]
   private var counts: [UInt64: Box<RuleCount>] = [:]
   /// Queries of which a shopper was forgotten.
   private var forgotten: Set<UInt32> = []
@@ -111,6 +112,25 @@ final class Ledger {
     return box
   }
 
+  /// How the chances of a collection's queries are mixed.
+  func mixture(_ collection: UInt32) throws -> Box<QueryMixture> {
+    if let known = mixtures[collection] { return known }
+    let stored = try transaction.get(tables.state, Key.of(StateKind.mixture.rawValue, collection))
+    let box = Box(try stored.map { try QueryMixture($0) } ?? QueryMixture())
+    mixtures[collection] = box
+    return box
+  }
+
+  /// The neighbours of a thing.
+  func neighbours(_ kind: StateKind, _ number: UInt32) throws -> Box<Neighbours> {
+    let index = Self.index(kind, number)
+    if let known = neighbours[index] { return known }
+    let stored = try transaction.get(tables.state, Key.of(kind.rawValue, number))
+    let box = Box(try stored.map { try Neighbours($0) } ?? Neighbours())
+    neighbours[index] = box
+    return box
+  }
+
   func neighbour(
     _ kind: StateKind,
     _ number: UInt32,
@@ -118,15 +138,7 @@ final class Ledger {
     _ weight: Float,
     _ time: UInt32
   ) throws {
-    let index = Self.index(kind, number)
-    let box: Box<Neighbours>
-    if let known = neighbours[index] {
-      box = known
-    } else {
-      let key = Key.of(kind.rawValue, number)
-      box = Box(try transaction.get(tables.state, key).map { try Neighbours($0) } ?? Neighbours())
-      neighbours[index] = box
-    }
+    let box = try neighbours(kind, number)
     let limit =
       switch kind {
       case .visited: Self.mostVisited
@@ -161,6 +173,9 @@ final class Ledger {
     }
     for (number, box) in shown.sorted(by: { $0.key < $1.key }) {
       try put(.clicks, number, box.value.bytes)
+    }
+    for (number, box) in mixtures.sorted(by: { $0.key < $1.key }) {
+      try put(.mixture, number, box.value.bytes)
     }
     for (index, box) in counts.sorted(by: { $0.key < $1.key }) {
       let key = Key.of(index)

@@ -116,13 +116,18 @@ public final class BehaviourSnapshot {
     let total = found.reduce(0) { $0 + $1.weight }
     var transitions: [Transition] = []
     for (number, weight) in found where transitions.count < limit {
-      let stored = try transaction.get(tables.state, Key.of(StateKind.query.rawValue, number))
-      guard try stored.map({ try QueryState($0).shoppers.count }) ?? 0 >= options.leastShoppers,
+      guard try isShared(query: number),
         let name = try Name(.query, number, transaction, tables)
       else { continue }
       transitions.append(Transition(query: name.text, probability: weight / total))
     }
     return transitions
+  }
+
+  /// Whether enough distinct shoppers have sent a query for others to see it.
+  func isShared(query number: UInt32) throws -> Bool {
+    let stored = try transaction.get(tables.state, Key.of(StateKind.query.rawValue, number))
+    return try stored.map { try QueryState($0).shoppers.count } ?? 0 >= options.leastShoppers
   }
 
   /// The products that go together with a product, the most closely first.
@@ -155,16 +160,15 @@ public final class BehaviourSnapshot {
   }
 
   /// Neighbours and their weights by now, the heaviest first.
-  private func neighbours(
+  func neighbours(
     _ kind: StateKind,
     _ number: UInt32
   ) throws -> [(number: UInt32, weight: Float)] {
     let key = Key.of(kind.rawValue, number)
     guard let bytes = try transaction.get(tables.state, key) else { return [] }
-    return try Neighbours(bytes).entries.map { entry in
-      let age = Decay.seconds(entry.time, time)
-      return (entry.number, entry.weight * Decay.factor(age, options.halfLives.popularity))
-    }.sorted { ($0.weight, $1.number) > ($1.weight, $0.number) }
+    return try Neighbours(bytes).weights(at: time, options.halfLives).sorted {
+      ($0.weight, $1.number) > ($1.weight, $0.number)
+    }
   }
 }
 

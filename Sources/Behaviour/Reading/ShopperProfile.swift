@@ -59,10 +59,13 @@ extension BehaviourSnapshot {
 
   /// What was done in the session of an id; nil if it is not known.
   public func session(_ id: String) throws -> SessionProfile? {
+    try sessionState(id).map { try profile($0) }
+  }
+
+  func sessionState(_ id: String) throws -> SessionState? {
     let hash = max(1, keyed(2, id))
     guard let bytes = try transaction.get(tables.sessions, Key.of(hash)) else { return nil }
-    let state = try state(Key.number64(bytes))
-    return try state?.sessions.first { $0.id == hash }.map { try profile($0) }
+    return try state(Key.number64(bytes))?.sessions.first { $0.id == hash }
   }
 
   func state(_ shopper: UInt64) throws -> ShopperState? {

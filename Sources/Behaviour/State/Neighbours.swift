@@ -55,6 +55,14 @@ struct Neighbours {
     if leastScore <= weight { entries[least] = entry }
   }
 
+  /// The neighbours and their weights as of a time.
+  func weights(at time: UInt32, _ halfLives: HalfLives) -> [(number: UInt32, weight: Float)] {
+    entries.map { entry in
+      let age = Decay.seconds(entry.time, time)
+      return (entry.number, entry.weight * Decay.factor(age, halfLives.popularity))
+    }
+  }
+
   /// The weight of a neighbour as of a time; 0 if it is none.
   func weight(of number: UInt32, at time: UInt32, _ halfLives: HalfLives) -> Float {
     guard let entry = entries.first(where: { $0.number == number }) else { return 0 }

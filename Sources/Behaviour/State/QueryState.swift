@@ -6,10 +6,20 @@ struct QueryState {
   static let mostShoppers = 32
 
   var counters = Counters()
+  /// Searches ever, which do not decay.
+  private(set) var searches: Float = 0
   /// Hashes of distinct shoppers.
   private(set) var shoppers: [UInt64] = []
 
   init() {}
+
+  /// Counts a search, or with `sign` -1 takes it back.
+  mutating func count(_ sign: Float, hasNoHits: Bool, at time: UInt32, _ halfLives: HalfLives) {
+    var added: SIMD8<Float> = .of(.searches, sign) + .of(.trend, sign)
+    if hasNoHits { added += .of(.noHits, sign) }
+    counters.add(added, at: time, halfLives)
+    searches = max(0, searches + sign)
+  }
 
   mutating func met(_ shopper: UInt64, atMost limit: Int) {
     guard shoppers.count < limit, !shoppers.contains(shopper) else { return }
@@ -22,8 +32,9 @@ struct QueryState {
   mutating func forget(_ shopper: UInt64) { shoppers.removeAll { $0 == shopper } }
 
   var bytes: [UInt8] {
-    var writer = ByteWriter(capacity: 36 + 8 * shoppers.count)
+    var writer = ByteWriter(capacity: 40 + 8 * shoppers.count)
     counters.encode(&writer)
+    writer.float(searches)
     for shopper in shoppers { writer.fixed(shopper) }
     return writer.bytes
   }
@@ -31,6 +42,8 @@ struct QueryState {
   init(_ bytes: UnsafeRawBufferPointer) throws {
     var reader = ByteReader(bytes, "record of a query")
     counters = try Counters(&reader)
+    // Records of before there was this count have eight bytes a shopper behind their counters.
+    searches = bytes.count % 8 == 0 ? try reader.float() : counters.searches
     while !reader.isAtEnd, shoppers.count < Self.mostShoppers {
       shoppers.append(try reader.fixed(UInt64.self))
     }

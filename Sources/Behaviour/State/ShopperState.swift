@@ -5,6 +5,7 @@ struct ShopperState {
   static let mostRecent = 50
   static let mostBought = 16
   static let mostSessions = 3
+  static let mostQueries = 24
 
   /// A product that the shopper acted on.
   struct Recent {
@@ -33,12 +34,22 @@ struct ShopperState {
   var price = PriceAffinity()
   /// The latest last.
   var sessions: [SessionState] = []
+  /// Queries sent, across sessions.
+  var queries = Neighbours()
 
   init() {}
 
+  /// Milliseconds of quiet that end a session: of one without an id sooner.
+  private static func pause(_ id: UInt64) -> Int64 { id == 0 ? 30 * 60_000 : 12 * 3_600_000 }
+
+  /// The latest session, if it is not over at a time in seconds since 1970.
+  func currentSession(at time: UInt32) -> SessionState? {
+    sessions.last.flatMap { Int64(time) * 1000 - $0.last <= Self.pause($0.id) ? $0 : nil }
+  }
+
   /// Takes out the session of an id, a new one if there is none or it has been quiet for long.
   mutating func takeSession(_ id: UInt64, at time: Int64) -> SessionState {
-    let pause: Int64 = id == 0 ? 30 * 60_000 : 12 * 3_600_000
+    let pause = Self.pause(id)
     if let index = sessions.firstIndex(where: { $0.id == id }) {
       let session = sessions.remove(at: index)
       if time - session.last <= pause { return session }
@@ -88,7 +99,7 @@ struct ShopperState {
     price.encode(&writer)
     writer.varint(sessions.count)
     for session in sessions { session.encode(&writer) }
-    return writer.bytes
+    return writer.bytes + queries.bytes
   }
 
   init(_ bytes: UnsafeRawBufferPointer) throws {
@@ -114,5 +125,6 @@ struct ShopperState {
     brands = try Affinities(&reader)
     price = try PriceAffinity(&reader)
     for _ in 0..<(try reader.count()) { sessions.append(try SessionState(&reader)) }
+    queries = try Neighbours(reader.rest)
   }
 }

@@ -41,6 +41,8 @@ struct ByteReader {
   }
 
   var isAtEnd: Bool { offset >= bytes.count }
+  /// What is not read yet.
+  var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[offset...]) }
   var damaged: BehaviourError { .corrupt(what) }
 
   mutating func fixed<T: FixedWidthInteger>(_ type: T.Type) throws(BehaviourError) -> T {

@@ -14,7 +14,7 @@ struct Tables: Sendable {
   let names: Table
   /// Kind and number to scope and text.
   let numbers: Table
-  /// Kind and number to counters, neighbours, or a query's products.
+  /// Kind and number to counters, neighbours, a query's products, or a collection's mixture.
   let state: Table
   /// Hashed id to profile.
   let shoppers: Table
@@ -61,5 +61,5 @@ extension WriteTransaction: Reading {}
 /// The kinds of records in the table of state.
 enum StateKind: UInt8 {
   case product = 1
-  case query, visited, bought, next, clicks
+  case query, visited, bought, next, clicks, mixture
 }

@@ -8,6 +8,8 @@
 //   worker: waits for ready, ranks chunk by chunk, publishes `scored` after each, state := done
 //   host, too late: state := abandoned, and reads the chunks published so far; the worker, on its
 //   return, turns abandoned into idle, and what it wrote after that is thrown away
+//   where the scores are to be explained, the worker publishes them with state := explaining and is
+//   done once it has explained them; a host that waits no longer has the scores all the same
 //
 // In process isolation the worker's side can be hostile: the host bounds and copies what it reads.
 #pragma once
@@ -27,6 +29,9 @@ enum {
   MARTLET_ERROR_TEXT = 256,
   MARTLET_DESCRIPTION = 64 << 10,
   MARTLET_CONFIG = 64 << 10,
+  MARTLET_FEATURES = 256,
+  MARTLET_FEATURE_NAME = RP_FEATURE_NAME,
+  MARTLET_EXPLAINED = 64,
 };
 
 typedef enum {
@@ -35,6 +40,7 @@ typedef enum {
   martlet_slot_armed,
   martlet_slot_ready,
   martlet_slot_running,
+  martlet_slot_explaining,
   martlet_slot_done,
   martlet_slot_abandoned,
   martlet_slot_dead,
@@ -68,12 +74,19 @@ typedef struct {
   martlet_span text, collection, key, tokens;
   martlet_span session, profile, interests;
   uint64_t session_weights, profile_weights, interest_weights;
+  /// Candidates to explain, at most MARTLET_EXPLAINED, the time for it, and where their places and
+  /// the values of MARTLET_FEATURES features for each go.
+  uint32_t to_explain, unused;
+  uint64_t explain_ns, out_explained, out_attributions;
   // Written by the worker.
   int32_t status;
   uint32_t metric_count;
   /// Measured cost of one candidate; 0 before the first call.
   double cost_ns;
   int64_t allocated;
+  uint32_t explained, feature_count, samples, unused_too;
+  double baseline;
+  char feature_names[MARTLET_FEATURES][MARTLET_FEATURE_NAME];
   martlet_slot_column columns[MARTLET_COLUMNS];
   martlet_metric metrics[MARTLET_METRICS];
   char error[MARTLET_ERROR_TEXT];
@@ -87,6 +100,9 @@ static inline martlet_slot_column *martlet_columns(martlet_slot *slot) { return 
 static inline const martlet_metric *martlet_metrics(const martlet_slot *slot) { return slot->metrics; }
 static inline char *martlet_error(martlet_slot *slot) { return slot->error; }
 static inline char *martlet_config(martlet_slot *slot) { return slot->config; }
+static inline const char *martlet_feature_name(const martlet_slot *slot, int feature) {
+  return slot->feature_names[feature];
+}
 static inline char *martlet_description(martlet_slot *slot) { return slot->description; }
 
 /// Bytes that the slot's instance holds.

@@ -275,9 +275,52 @@ typedef struct rp_plugin {
                     rp_output *output);
   /// Optional. After a query's last `rank`, on its thread, also if that failed.
   void (*end)(void *instance, rp_query *query);
-  /// Optional. Further abilities by name ("name/1"), or NULL. None is defined yet.
+  /// Optional. Further abilities by name ("name/1"), or NULL: RP_ATTRIBUTIONS. What it returns is
+  /// constant, like the descriptor. Any thread.
   const void *(*get_extension)(const char *name);
 } rp_plugin;
+
+// ---- Extensions of plugins ----
+
+/// What a search learns that asks for an explanation: how much of a candidate's score each feature
+/// makes. An rp_attributions.
+#define RP_ATTRIBUTIONS "attributions/1"
+/// Bytes of a feature's name, the terminating zero among them.
+#define RP_FEATURE_NAME 64u
+
+/// The server's arrays for attributions, for the plugin to write.
+typedef struct rp_attribution_output {
+  uint32_t struct_size;
+  /// The candidates to explain, the most important first; with RP_PARTIAL the plugin sets how many
+  /// it explained.
+  uint32_t count;
+  /// Their places in the batch, `count` elements.
+  const uint32_t *candidates;
+  /// The most features that have room.
+  uint32_t capacity;
+  /// Zero on entry; set by the plugin.
+  uint32_t feature_count;
+  /// Room for `capacity` names of RP_FEATURE_NAME bytes each, zero-terminated.
+  char *names;
+  /// What feature f adds to the score of candidates[i] goes to values[i * capacity + f]; finite.
+  double *values;
+  /// The score that a candidate has on which no feature is known: with all values of a candidate
+  /// added, the score that `rank` gave it.
+  double baseline;
+  /// Zero on entry, for exact values; else how many random orders of features they are a mean of.
+  uint32_t samples;
+  uint32_t reserved;
+} rp_attribution_output;
+
+typedef struct rp_attributions {
+  uint32_t struct_size;
+  uint32_t reserved;
+  /// Explains scores, once, after the query's last `rank` and before `end`, on the same thread.
+  /// `batch` holds the candidates of all batches that were ranked, `query->deadline_ns` is this
+  /// call's own. Failing costs the explanation only.
+  rp_status (*attribute)(void *instance, const rp_query *query, const rp_batch *batch,
+                         rp_attribution_output *output);
+} rp_attributions;
 
 #if defined(__GNUC__)
 #define RP_EXPORT __attribute__((visibility("default")))

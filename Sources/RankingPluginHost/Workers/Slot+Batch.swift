@@ -45,6 +45,18 @@ extension Slot {
       let outReasons = writer.reserve(UInt32.self, count),
       let outDrops = writer.reserve(UInt8.self, count)
     else { return false }
+    memory.pointee.to_explain = 0
+    martlet_store(explained, 0)
+    let toExplain = explainable(input.attributions, window: count)
+    if toExplain > 0 {
+      guard let places = writer.reserve(UInt32.self, toExplain),
+        let values = writer.reserve(Double.self, toExplain * Int(MARTLET_FEATURES))
+      else { return false }
+      memory.pointee.to_explain = UInt32(toExplain)
+      memory.pointee.explain_ns = input.attributions.nanoseconds
+      memory.pointee.out_explained = writer.offset(places)
+      memory.pointee.out_attributions = writer.offset(values)
+    }
     input.candidates.keys.withUnsafeBufferPointer { keys in
       input.candidates.scores.withUnsafeBufferPointer { first in
         input.scores.withUnsafeBufferPointer { present in
@@ -155,19 +167,63 @@ extension Slot {
   }
 }
 
+extension Slot {
+  private func explainable(_ limits: AttributionLimits, window: Int) -> Int {
+    max(0, min(limits.candidates, window, Int(MARTLET_EXPLAINED)))
+  }
+
+  /// What each feature adds to the scores that were explained, by place in the window; nothing where
+  /// one of the numbers is not finite.
+  func attributions(_ limits: AttributionLimits, window: Int) -> [Int: ScoreAttribution] {
+    let wanted = explainable(limits, window: window)
+    let count = Int(martlet_load(explained))
+    let features = Int(memory.pointee.feature_count)
+    let baseline = memory.pointee.baseline
+    guard count > 0, count <= wanted, features <= Int(MARTLET_FEATURES),
+      baseline.isFinite
+    else { return [:] }
+    let names = (0..<features).map { name(ofFeature: $0) }
+    let writer = SlotWriter(memory: memory, base: 0)
+    let places = OutputPlaces(window: window, toExplain: wanted)
+    let samples = Int(memory.pointee.samples)
+    var result: [Int: ScoreAttribution] = [:]
+    for index in 0..<count {
+      let place = Int(writer.array(UInt32.self, at: places.explained)[index])
+      let values = UnsafeBufferPointer(
+        start: writer.array(
+          Double.self,
+          at: places.attributions + index * Int(MARTLET_FEATURES) * 8
+        ),
+        count: features
+      )
+      guard place < window, values.allSatisfy(\.isFinite) else { return [:] }
+      result[place] = ScoreAttribution(
+        baseline: baseline,
+        features: zip(names, values).map { ScoreAttribution.Feature(name: $0, value: $1) },
+        samples: samples
+      )
+    }
+    return result
+  }
+}
+
 /// Where the output arrays lie for a window: they follow the four input arrays of fixed size.
 private struct OutputPlaces {
   let scores: Int
   let pins: Int
   let reasons: Int
   let drops: Int
+  let explained: Int
+  let attributions: Int
 
-  init(window: Int) {
+  init(window: Int, toExplain: Int = 0) {
     var cursor = SlotCursor()
     for size in [8, 8, 8, 4] { _ = cursor.reserve(size * window) }
     scores = cursor.reserve(8 * window) ?? 0
     pins = cursor.reserve(4 * window) ?? 0
     reasons = cursor.reserve(4 * window) ?? 0
     drops = cursor.reserve(window) ?? 0
+    explained = cursor.reserve(4 * toExplain) ?? 0
+    attributions = cursor.reserve(8 * Int(MARTLET_FEATURES) * toExplain) ?? 0
   }
 }

@@ -16,6 +16,8 @@ final class Slot: @unchecked Sendable {
   let cancel: UnsafeMutablePointer<UInt32>
   /// How many candidates have their scores: an atomic word.
   let scored: UnsafeMutablePointer<UInt32>
+  /// How many of them have their scores explained: an atomic word.
+  let explained: UnsafeMutablePointer<UInt32>
   /// A descriptor of the memory for a helper process, or -1.
   let descriptor: Int32
 
@@ -46,6 +48,7 @@ final class Slot: @unchecked Sendable {
     state = Self.word(memory, \.state)
     cancel = Self.word(memory, \.cancel)
     scored = Self.word(memory, \.scored)
+    explained = Self.word(memory, \.explained)
     memory.pointee.base = UInt64(UInt(bitPattern: memory))
   }
 
@@ -92,6 +95,15 @@ final class Slot: @unchecked Sendable {
   var error: String? {
     let message = text(of: memory.pointee.error)
     return message.isEmpty ? nil : message
+  }
+
+  /// What the worker calls a feature.
+  func name(ofFeature feature: Int) -> String {
+    let bytes = UnsafeRawBufferPointer(
+      start: martlet_feature_name(memory, Int32(feature)),
+      count: Int(MARTLET_FEATURE_NAME)
+    )
+    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
   }
 
   /// The helper's account of the plugin: zero-terminated JSON.

@@ -56,8 +56,21 @@ extension WorkerPool {
     while true {
       let word = wait(slot, until: input.deadline)
       switch word {
+      case martlet_slot_explaining.rawValue:
+        var output = finished(slot, window, of: input.order.count)
+        let word = waitForExplanation(slot, input.attributions, &output)
+        if word == martlet_slot_done.rawValue {
+          output.attributions = slot.attributions(input.attributions, window: window)
+          give(worker, from: martlet_slot_done)
+          return output
+        }
+        if word == martlet_slot_dead.rawValue { return output }
+        // The scores stand; the call that still explains them is given up as a late one is.
+        martlet_store(slot.cancel, 1)
+        if abandon(worker, word) { return output }
       case martlet_slot_done.rawValue:
-        let output = finished(slot, window, of: input.order.count)
+        var output = finished(slot, window, of: input.order.count)
+        output.attributions = slot.attributions(input.attributions, window: window)
         give(worker, from: martlet_slot_done)
         return output
       case martlet_slot_dead.rawValue:
@@ -83,6 +96,23 @@ extension WorkerPool {
       }
       if now < spinEnd { sched_yield() } else { _ = martlet_wait(slot.state, word, deadline) }
     }
+  }
+
+  /// Waits until the scores are explained or the time for it has gone; the state.
+  private func waitForExplanation(
+    _ slot: Slot,
+    _ limits: AttributionLimits,
+    _ output: inout StageOutput
+  ) -> UInt32 {
+    let started = martlet_now()
+    let explaining = martlet_slot_explaining.rawValue
+    // The plugin's own deadline comes first, so that one that keeps it is not given up.
+    let end = started + limits.nanoseconds + limits.nanoseconds / 10
+    while martlet_load(slot.state) == explaining, martlet_now() < end {
+      _ = martlet_wait(slot.state, explaining, end)
+    }
+    output.attributionNanoseconds = martlet_now() - started
+    return martlet_load(slot.state)
   }
 
   private func finished(_ slot: Slot, _ window: Int, of wanted: Int) -> StageOutput {

@@ -26,7 +26,7 @@ extension Meters {
   ]
 
   /// Rates and latencies of the last seconds, in the wire format.
-  func stats(queued: Int) -> JSON {
+  func stats(queued: Int, embeddings: [EmbeddingProgress]) -> JSON {
     let now = Self.second
     var latencies: [JSON.Member] = []
     var rates: [JSON.Member] = []
@@ -53,6 +53,9 @@ extension Meters {
       let mean = kind.rate > 0 ? kind.sum / kind.rate : 0
       members.append(JSON.Member("\(kind.name)_latency_ms", .double(mean)))
       members.append(JSON.Member("\(kind.name)_requests_per_second", .double(kind.rate)))
+    }
+    if !embeddings.isEmpty {
+      members.append(JSON.Member("embeddings", .array(embeddings.map(\.json))))
     }
     return .object(members)
   }
@@ -97,7 +100,24 @@ extension Meters {
       let name = Self.escaped(collection.name)
       text += "martlet_documents{collection=\"\(name)\"} \(collection.snapshot.documentCount)\n"
     }
-    return text
+    return text + Self.embeddings(engine.embeddings.progress)
+  }
+
+  private static func embeddings(_ progress: [EmbeddingProgress]) -> String {
+    guard !progress.isEmpty else { return "" }
+    func lines(_ name: String, _ value: (EmbeddingProgress) -> Int) -> String {
+      progress.map {
+        let labels =
+          "collection=\"\(escaped($0.collection))\",source=\"\(escaped($0.source))\""
+        return "martlet_\(name){\(labels)} \(value($0))\n"
+      }.joined()
+    }
+    return gauge("embedded_documents", "Documents that have their vector, by source.")
+      + lines("embedded_documents", \.done)
+      + gauge("embedding_pending", "Whether documents wait for their vector.")
+      + lines("embedding_pending") { $0.isComplete ? 0 : 1 }
+      + gauge("embedding_failed_documents", "Documents whose text could not be embedded.")
+      + lines("embedding_failed_documents", \.failed)
   }
 
   private static func gauge(_ name: String, _ help: String) -> String {

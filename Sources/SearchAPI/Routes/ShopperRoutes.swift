@@ -50,7 +50,7 @@ extension SearchAPI {
         "Recommends products: \(kind.rawValue.replacing("_", with: " ")).",
         query: [
           "collection", "id", "user_id", "filter_by", "limit", "diversity", "category_field",
-        ]
+        ] + (kind == .similar ? ["vectors"] : [])
       ) { call in .json(["recommendations": .array(try recommend(kind, call))]) }
     }
 
@@ -69,6 +69,7 @@ extension SearchAPI {
     if let diversity = query["diversity"].flatMap({ Double($0) }) {
       request.lambda = 1 - min(max(0, diversity), 1)
     }
+    request.sources = try sources(query["vectors"] ?? "")
     request.categoryField = query["category_field"] ?? request.categoryField
     return try granted.engine.recommend(request).map {
       [
@@ -76,6 +77,19 @@ extension SearchAPI {
         "reason": .string($0.reason),
       ]
     }
+  }
+
+  /// Reads "_embedding:1,image:0.5"; a source without a number counts 1.
+  private static func sources(_ text: String) throws -> [String: Double] {
+    var sources: [String: Double] = [:]
+    for part in text.split(separator: ",") where part.contains(where: { $0 != ":" }) {
+      let words = part.split(separator: ":", maxSplits: 1).map { $0.filter { $0 != " " } }
+      guard let weight = words.count > 1 ? Double(words[1]) : 1, weight.isFinite, weight > 0 else {
+        throw IndexError(.invalid, "`vectors` takes fields with weights above 0, as image:0.5.")
+      }
+      sources[words[0]] = weight
+    }
+    return sources
   }
 
   private static func json(_ profile: ShopperProfile, id: String) -> JSON {

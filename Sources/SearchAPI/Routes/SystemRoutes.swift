@@ -31,7 +31,14 @@ extension SearchAPI {
       "/stats.json",
       "stats.json:list",
       "Tells rates and latencies of the last ten seconds."
-    ) { call in .json(call.api.meters.stats(queued: call.api.queued())) },
+    ) { call in
+      .json(
+        call.api.meters.stats(
+          queued: call.api.queued(),
+          embeddings: call.engine.embeddings.progress
+        )
+      )
+    },
     Route(
       "GET",
       "/metrics",

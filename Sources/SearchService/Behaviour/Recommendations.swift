@@ -18,6 +18,8 @@ public struct RecommendationRequest: Sendable {
     case forYou = "for_you"
     /// Related to the given products, of other categories.
     case crossCategory = "cross_category"
+    /// Alike in text and looks, by their vectors.
+    case similar
   }
 
   /// What the products are chosen by.
@@ -33,13 +35,18 @@ public struct RecommendationRequest: Sendable {
   /// Products wanted, 1...100.
   public var limit = 10
   /// What closeness counts against variety, 0...1.
-  public var lambda = 0.7
+  public var lambda: Double
+  /// For ``Kind/similar``: what each source of vectors counts, `_embedding` or a field; empty for all
+  /// alike.
+  public var sources: [String: Double] = [:]
   /// The field whose values tell kinds of products apart.
   public var categoryField = "category"
 
   /// Creates a request.
   public init(_ kind: Kind, collection: String) {
     (self.kind, self.collection) = (kind, collection)
+    // Who asks for what is alike does not ask for variety.
+    lambda = kind == .similar ? 1 : 0.7
   }
 }
 
@@ -111,6 +118,14 @@ extension Engine {
       for product in near { add(product.product, weight * Double(product.score), reason) }
     }
     switch request.kind {
+    case .similar:
+      guard !request.ids.isEmpty else {
+        throw IndexError(.invalid, "Give `id`, the products to start from, comma-separated.")
+      }
+      let title = Self.title(of: request.ids[0], snapshot)
+      let search = try SimilarProducts(vectors(of: collection), snapshot, request)
+      for (id, score) in try search.nearest() { add(id, score, "Similar to \(title)") }
+      addAlike(title, snapshot, limit: request.limit, to: &scored)
     case .related, .boughtTogether, .crossCategory:
       guard !request.ids.isEmpty else {
         throw IndexError(.invalid, "Give `id`, the products to start from, comma-separated.")

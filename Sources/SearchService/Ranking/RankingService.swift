@@ -22,13 +22,22 @@ public final class RankingService: Sendable {
   private let settings: SettingsStore
   private let directory: String
   private let entries = Mutex<[String: Entry]>([:])
+  /// The collections' defaults as of a revision of the settings.
+  private let standards = Mutex<(revision: Int, names: [String: String])>((-1, [:]))
+  private let builtIn: BuiltInProfiles
 
   /// Loads all plugins of the host's directory and makes the stored profiles ready; what cannot be
   /// loaded is told in ``problems`` and by the profiles that want it.
-  init(settings: SettingsStore, host: RankingPluginHost?, directory: String) {
+  init(
+    settings: SettingsStore,
+    host: RankingPluginHost?,
+    directory: String,
+    builtIn: [BuiltInProfile] = []
+  ) {
     self.settings = settings
     self.host = host
     self.directory = directory
+    self.builtIn = BuiltInProfiles(builtIn, host: host)
     var failed: [String] = []
     for name in Self.files(directory) {
       do throws(PluginError) { try host?.load(name) } catch {
@@ -61,15 +70,27 @@ public final class RankingService: Sendable {
   /// Files of the plugin directory, loaded or not, by name.
   public var available: [String] { Self.files(directory) }
 
-  /// The profiles as clients read them, with `problem` for those that cannot run.
-  public var all: [JSON] { settings.all(.profile).map { describe($0.value, $0.name) } }
+  /// The profiles as clients read them, with `problem` for those that cannot run; a stored one goes
+  /// before one of the same name that comes with the server.
+  public var all: [JSON] {
+    let stored = settings.all(.profile)
+    let names = Set(stored.map(\.name))
+    return stored.map { describe($0.value, $0.name) }
+      + builtIn.descriptions.filter { !names.contains($0.name) }.map(\.json)
+  }
+
+  /// Waits until the profiles that come with the server are ready or known not to run.
+  public func waitForBuiltIn() { builtIn.wait() }
 
   /// A profile as clients read it.
   ///
   /// - Throws: ``IndexError`` with code notFound.
   public func profile(named name: String) throws(IndexError) -> JSON {
-    guard let stored = settings.value(.profile, name) else { throw Self.unknown(name) }
-    return describe(stored, name)
+    if let stored = settings.value(.profile, name) { return describe(stored, name) }
+    guard let known = builtIn.descriptions.first(where: { $0.name == name }) else {
+      throw Self.unknown(name)
+    }
+    return known.json
   }
 
   private static func unknown(_ name: String) -> IndexError {
@@ -104,6 +125,29 @@ public final class RankingService: Sendable {
     return stored
   }
 
+  /// Makes a profile ready for as long as this process runs; nothing is stored.
+  ///
+  /// - Throws: ``IndexError`` with code invalid if it cannot be read or its plugins do not start.
+  public func hold(_ json: JSON, named name: String) throws {
+    let profile = try Self.read(json, name).0
+    let host = try plugins()
+    let prepared: PreparedProfile
+    do throws(PluginError) { prepared = try host.prepare(profile) } catch {
+      throw IndexError(.invalid, "\(error)")
+    }
+    entries.withLock { $0[name] = Entry(prepared: prepared) }
+  }
+
+  /// Makes a profile with another budget ready for as long as this process runs, under a name of its
+  /// own: the stages share it as they share the present one.
+  ///
+  /// - Throws: ``IndexError`` with code notFound or invalid if there is no such profile that can run.
+  public func hold(_ name: String, budgetMicroseconds: Int, as copy: String) throws {
+    guard let prepared = try choose(name, collection: "") else { return }
+    let scaled = prepared.scaled(budgetMicroseconds: budgetMicroseconds)
+    entries.withLock { $0[copy] = Entry(prepared: scaled) }
+  }
+
   /// Removes a profile.
   ///
   /// - Throws: ``IndexError`` with code notFound.
@@ -121,7 +165,8 @@ public final class RankingService: Sendable {
       throw IndexError(.invalid, "`collections` must be an array of names.")
     }
     do throws(RankingError) {
-      let rest = JSON.object(members.filter { $0.key != "collections" && $0.key != "problem" })
+      let own = ["collections", "problem", "built_in"]
+      let rest = JSON.object(members.filter { !own.contains($0.key) })
       return (try RankingProfile(json: rest, name: name), collections.compactMap(\.string))
     } catch {
       throw IndexError(.invalid, error.message)
@@ -143,6 +188,7 @@ public final class RankingService: Sendable {
   /// Tries again what could not run, once a plugin has been loaded.
   public func retry() {
     for (name, entry) in entries.withLock({ $0 }) where entry.prepared == nil { prepare(name) }
+    builtIn.retry()
   }
 
   /// Chooses the profile that a search runs.
@@ -156,15 +202,34 @@ public final class RankingService: Sendable {
   func choose(_ name: String?, collection: String) throws -> PreparedProfile? {
     if let name {
       if name == "none" { return nil }
-      guard let entry = entries.withLock({ $0[name] }) else { throw Self.unknown(name) }
+      guard let entry = entries.withLock({ $0[name] }) else {
+        guard let profile = builtIn[name] else { throw Self.unknown(name) }
+        return profile
+      }
       guard let prepared = entry.prepared else {
         throw IndexError(.invalid, "The profile `\(name)` cannot run: \(entry.problem ?? "")")
       }
       return prepared
     }
-    let standard = settings.all(.profile).first { _, value in
-      value["collections"]?.array?.contains(.string(collection)) ?? false
+    let revision = settings.revision
+    return standards.withLock { standards in
+      if standards.revision != revision {
+        standards = (revision, Self.standards(settings.all(.profile)))
+      }
+      guard let name = standards.names[collection] else { return nil }
+      return entries.withLock { $0[name]?.prepared }
     }
-    return standard.flatMap { chosen in entries.withLock { $0[chosen.name]?.prepared } }
+  }
+
+  /// By collection, the name of the profile that it has as a default, the first of several.
+  private static func standards(_ profiles: [(name: String, value: JSON)]) -> [String: String] {
+    var names: [String: String] = [:]
+    for (name, value) in profiles {
+      for collection in value["collections"]?.array?.compactMap(\.string) ?? []
+      where names[collection] == nil {
+        names[collection] = name
+      }
+    }
+    return names
   }
 }

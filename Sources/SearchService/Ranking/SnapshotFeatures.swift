@@ -8,6 +8,14 @@ struct SnapshotFeatures: FeatureSource {
   let snapshot: Snapshot
   /// What is known of products' past; asked for names that start with an underscore.
   let behaviour: BehaviourFeatures?
+  /// What vectors the documents have.
+  let vectors: VectorColumns?
+  /// How products suit the shopper, and how old they are; asked for such names too.
+  var tastes: TasteFeatures?
+  /// The query's candidates; `_bm25.FIELD` is that field's part in their relevance.
+  var recall: Recall?
+
+  private static let fieldScores = "_bm25."
 
   /// A candidate's key: its segment and its number there.
   static func key(_ document: ScoredDocument) -> UInt64 {
@@ -31,7 +39,14 @@ struct SnapshotFeatures: FeatureSource {
   func column(_ request: FeatureRequest, of keys: [UInt64]) -> FeatureColumn? {
     let documents = documents(keys)
     if request.kind == .number, request.name.hasPrefix("_") {
-      return behaviour?.numbers(request.name, ids: snapshot.ids(of: documents)).map { .numbers($0) }
+      if let recall, request.name.hasPrefix(Self.fieldScores) {
+        let field = String(request.name.dropFirst(Self.fieldScores.count))
+        return snapshot.fieldScores(field, of: documents, in: recall).map { .numbers($0) }
+      }
+      let numbers =
+        tastes?.numbers(request.name, of: documents, in: snapshot)
+        ?? behaviour?.numbers(request.name, ids: snapshot.ids(of: documents))
+      return numbers.map { .numbers($0) }
     }
     switch request.kind {
     case .number:
@@ -45,7 +60,7 @@ struct SnapshotFeatures: FeatureSource {
       var starts = [0]
       for strings in all { starts.append(starts[starts.count - 1] + strings.count) }
       return .lists(starts: starts, TextColumn(all.flatMap { $0 }))
-    case .vector: return nil
+    case .vector: return vectors?.column(request.name, ids: snapshot.ids(of: documents))
     }
   }
 }

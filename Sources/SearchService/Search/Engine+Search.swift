@@ -144,10 +144,18 @@ extension Engine {
           snapshot: behaviour,
           collection: collection,
           query: search.request.query,
-          seed: DispatchTime.now().uptimeNanoseconds
-        )
+          seed: DispatchTime.now().uptimeNanoseconds,
+          shopper: search.shopper
+        ),
+        vectors: vectors(of: collection),
+        tastes: TasteFeatures(
+          profile: search.shopper.isEmpty ? nil : try? behaviour.shopper(search.shopper),
+          time: Double(Self.now)
+        ),
+        recall: recall
       ),
-      explain: search.request.explains
+      explain: search.request.explains,
+      attributed: search.request.explains ? search.request.offset + search.request.limit : 0
     )
   }
 

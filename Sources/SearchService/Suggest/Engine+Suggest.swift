@@ -69,8 +69,8 @@ final class Suggesters: Sendable {
 }
 
 extension Engine {
-  /// Suggestions for what has been typed: the shopper's own recent queries first, then completions by
-  /// count; for an empty box, what is likely to be asked next.
+  /// Suggestions for what has been typed: what this shopper is likeliest to send first, or what all
+  /// are where nothing is known of the shopper; for an empty box, what is likely to be asked next.
   ///
   /// - Throws: ``IndexError`` with code notFound for an unknown collection; with code invalid for a
   ///   filter that cannot be parsed.
@@ -79,33 +79,19 @@ extension Engine {
     let suggester = suggesters.suggester(of: collection)
     let completions = try suggester.completions()
     let limit = min(max(1, request.limit), 100)
-    let isEmpty = request.query.allSatisfy(\.isWhitespace)
-    var found = try personal(request, collection.name, limit: limit)
+    let ranker = SuggestionRanker(completions, try outlook(request, collection.name))
     // A filter may leave few of the first ones.
     let wanted = request.filter.isEmpty ? limit : 4 * limit
-    let typed = String(request.query.prefix(200))
-    var options = CompletionOptions()
-    // As in searches: one slip in a short text, two in a longer one.
-    options.maximumTypos = typed.count >= 8 ? 2 : 1
-    let matches = try suggesters.withSearcher {
-      $0.suggest(typed, in: completions, limit: wanted, options: options)
+    let found = try suggesters.withSearcher {
+      try ranker.suggestions(request.query, limit: wanted, $0)
     }
-    for match in matches {
-      found.append(
-        Suggestion(
-          text: match.entry.text,
-          highlighted: isEmpty ? match.entry.text : Self.marked(match),
-          kind: isEmpty && match.entry.kind == .query ? "trending" : "\(match.entry.kind)",
-          score: Double(match.entry.score),
-          count: Int(match.entry.count),
-          category: match.entry.category
-        )
-      )
-    }
+    // Completions differ from each other, so only where others stand among them can one come twice.
+    let mayRepeat = ranker.outlook != nil
     var seen: Set<String> = []
     var shown: [Suggestion] = []
+    shown.reserveCapacity(limit)
     for var suggestion in found where shown.count < limit {
-      guard seen.insert(suggestion.text.lowercased()).inserted else { continue }
+      if mayRepeat, !seen.insert(suggestion.text.lowercased()).inserted { continue }
       if suggestion.count == 0 || !request.filter.isEmpty {
         suggestion.count = try suggester.results(of: suggestion.text, filter: request.filter)
         guard suggestion.count > 0 else { continue }
@@ -115,56 +101,14 @@ extension Engine {
     return shown
   }
 
-  /// The shopper's recent queries that go on from what was typed; for an empty box also the queries
-  /// that others sent after the last one.
-  private func personal(
-    _ request: SuggestionRequest,
-    _ collection: String,
-    limit: Int
-  ) throws -> [Suggestion] {
-    guard !request.shopper.isEmpty || !request.session.isEmpty else { return [] }
-    let behaviour = try events.snapshot()
-    var session = request.session.isEmpty ? nil : try behaviour.session(request.session)
-    if session == nil, !request.shopper.isEmpty {
-      session = try behaviour.shopper(request.shopper)?.session
-    }
-    guard let queries = session?.queries, let last = queries.first else { return [] }
-    let typed = Event.normalize(query: request.query)
-    var found = queries.filter { $0.hasPrefix(typed) && $0 != typed }.prefix(3).map { query in
-      let rest = query.dropFirst(typed.count)
-      return Suggestion(
-        text: query,
-        highlighted: typed.isEmpty ? query : "<mark>\(typed)</mark>\(rest)",
-        kind: "recent",
-        score: 1,
-        count: 0
-      )
-    }
-    if typed.isEmpty {
-      let next = try behaviour.transitions(from: last, collection: collection, limit: limit)
-      found += next.map {
-        Suggestion(
-          text: $0.query,
-          highlighted: $0.query,
-          kind: "next",
-          score: Double($0.probability),
-          count: 0
-        )
-      }
-    }
-    return found
-  }
-
-  private static func marked(_ match: Completion) -> String {
-    let bytes = Array(match.entry.text.utf8)
-    var marked: [UInt8] = []
-    var position = 0
-    for range in match.highlights
-    where range.lowerBound >= position && range.upperBound <= bytes.count {
-      marked += bytes[position..<range.lowerBound] + Array("<mark>".utf8)
-      marked += bytes[range] + Array("</mark>".utf8)
-      position = range.upperBound
-    }
-    return String(decoding: marked + bytes[position...], as: UTF8.self)
+  /// What is known of who is typing; nil if that is nobody.
+  private func outlook(_ request: SuggestionRequest, _ collection: String) throws -> QueryOutlook? {
+    guard !request.shopper.isEmpty || !request.session.isEmpty else { return nil }
+    let outlook = try events.snapshot().outlook(
+      collection: collection,
+      shopper: request.shopper,
+      session: request.session
+    )
+    return outlook.candidates.isEmpty ? nil : outlook
   }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Behaviour
+public import Behaviour
 import Dispatch
-import SearchIndex
+import Foundation
+public import SearchIndex
 import Synchronization
 
 /// The completions of one collection: titles, brands, categories and shoppers' queries.
@@ -25,8 +26,10 @@ final class Suggester: Sendable {
     /// Monotonic nanoseconds before which nothing is built again.
     var pausedUntil: UInt64 = 0
     var live: LiveCompletions?
+    /// As of when the completions' scores are, in seconds since 1970.
+    var landmark: UInt32 = 0
     /// Queries counted while a build is under way, to be put into it.
-    var late: [CompletionEntry] = []
+    var late: [QueryCount] = []
     /// Results of texts, as of `source`.
     var counts: [String: Int] = [:]
   }
@@ -75,8 +78,12 @@ final class Suggester: Sendable {
         builder.add(fields.entry(value, count, kind))
       }
     }
-    try events()?.forEachSharedQuery { [collection] query in
-      if query.collection == collection.name, let entry = Self.entry(query) { builder.add(entry) }
+    let behaviour = events()
+    let landmark = behaviour?.time ?? 0
+    try behaviour?.forEachSharedQuery { [collection] query in
+      if query.collection == collection.name, let entry = CompletionEntry(query, asOf: landmark) {
+        builder.add(entry)
+      }
     }
     let live = try LiveCompletions(base: CompletionIndex(copying: try builder.build()))
     let took = DispatchTime.now().uptimeNanoseconds - started
@@ -84,9 +91,10 @@ final class Suggester: Sendable {
       defer { state.late = [] }
       return state.late
     }
-    try live.put(late)
+    try live.put(late.compactMap { CompletionEntry($0, asOf: landmark) })
     state.withLock { state in
       state.live = live
+      state.landmark = landmark
       state.source = ObjectIdentifier(snapshot)
       state.counts = [:]
       // A busy importer must not keep a core building completions.
@@ -96,20 +104,12 @@ final class Suggester: Sendable {
 
   /// Takes queries whose counts have changed.
   func count(_ queries: [QueryCount]) {
-    let entries = queries.compactMap(Self.entry)
-    guard !entries.isEmpty else { return }
-    let live = state.withLock { state in
-      if state.isBuilding { state.late += entries }
-      return state.live
+    let (live, landmark) = state.withLock { state in
+      if state.isBuilding { state.late += queries }
+      return (state.live, state.landmark)
     }
-    try? live?.put(entries)
-  }
-
-  /// Nil for a query that is not to be shown: too few shoppers sent it, or it finds nothing.
-  private static func entry(_ query: QueryCount) -> CompletionEntry? {
-    let searches = query.counters.searches
-    guard query.isShared, searches > 0, query.counters.noHits < searches / 2 else { return nil }
-    return CompletionEntry(text: query.query, score: Weight.query * searches, kind: .query)
+    let entries = queries.compactMap { CompletionEntry($0, asOf: landmark) }
+    if !entries.isEmpty { try? live?.put(entries) }
   }
 
   /// How many documents a text finds; remembered until the collection changes.
@@ -130,6 +130,23 @@ final class Suggester: Sendable {
       if state.source == ObjectIdentifier(snapshot) { state.counts[key] = found }
     }
     return found
+  }
+}
+
+extension CompletionEntry {
+  /// The entry of a query; nil for one that is not to be shown: too few shoppers sent it, or it finds
+  /// nothing.
+  ///
+  /// Scores are as of a landmark (forward decay): what is counted later weighs more, so that entries
+  /// of several ages compare without a change to any but the one counted.
+  ///
+  /// `landmark`: Seconds since 1970.
+  public init?(_ query: QueryCount, asOf landmark: UInt32) {
+    let searches = query.counters.searches
+    guard query.isShared, searches > 0, query.counters.noHits < searches / 2 else { return nil }
+    let age = Float(Int64(query.counters.time) - Int64(landmark))
+    let growth = exp2f(age / HalfLives().popularity)
+    self.init(text: query.query, score: Suggester.Weight.query * searches * growth, kind: .query)
   }
 }
 

@@ -141,7 +141,17 @@ function detail(hit, info, rank) {
       (part) => [part.term, part.score.toFixed(2), `in ${label(part.field)}`]))
     : table("Text match", matchRows(hit, info)));
   if (info.stages.length > 0) parts.push(table("Ranking stages", info.stages.map(stageRow)));
-  return parts;
+  return parts.concat(info.stages.filter((stage) => stage.attribution).map(attributionTable));
+}
+
+/** What each feature adds to a stage's score, the greatest parts first. */
+function attributionTable({plugin, attribution: {baseline, samples, features}}) {
+  const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(3);
+  const rows = features.filter(({value}) => Math.abs(value) >= 0.0005)
+    .map(({name, value}) => [name, signed(value), ""]);
+  return table(`What made ${plugin}’s score`, [
+    ["An average candidate", baseline.toFixed(3), ""], ...rows,
+    ["How it is known", samples === 0 ? "exactly" : `from ${samples} random orders`, ""]]);
 }
 
 function matchRows(hit, info) {

@@ -2,7 +2,6 @@
 
 import Foundation
 import HTTPServer
-import RankingPluginHost
 import SearchAPI
 
 /// What `serve` was told, ready to use.
@@ -10,8 +9,8 @@ struct ServeArguments {
   let directory: String
   /// The key that may do all.
   let key: String
-  /// Where ranking plugins come from; nil for none.
-  let plugins: HostConfiguration?
+  /// Where ranking plugins come from.
+  let plugins: PluginArguments
   let slowMilliseconds: Int?
   let server: HTTPServer.Options
   private let certificatePaths: (certificate: String, key: String)?
@@ -23,14 +22,15 @@ struct ServeArguments {
       options: [
         "data-dir", "api-key", "api-key-file", "api-address", "api-port", "listen-port",
         "cors-domains", "rate-limit", "key-concurrency", "max-body-mb", "search-cutoff-ms",
-        "log-slow-ms", "plugin-dir", "plugin-allow", "tls-certificate", "tls-key",
+        "log-slow-ms", "plugin-dir", "plugin-allow", "neural-dir", "tls-certificate", "tls-key",
         "patience-seconds", "queue-limit",
+        "connection-limit",
       ],
       switches: ["enable-cors"]
     )
     directory = try arguments.required("data-dir")
     key = try Self.key(arguments)
-    plugins = try Self.plugins(arguments)
+    plugins = try PluginArguments(arguments)
     slowMilliseconds = try Self.limit(arguments, "log-slow-ms", from: 0)
     certificatePaths = try Self.certificatePaths(arguments)
     var server = try Self.server(arguments)
@@ -46,24 +46,6 @@ struct ServeArguments {
     api.bodyLimit = (try Self.limit(arguments, "max-body-mb") ?? 20) << 20
     api.searchCutoff = try Self.limit(arguments, "search-cutoff-ms") ?? api.searchCutoff
     self.api = api
-  }
-
-  private static func plugins(_ arguments: Arguments) throws -> HostConfiguration? {
-    guard let directory = arguments.values["plugin-dir"] else { return nil }
-    var configuration = HostConfiguration(
-      directory: directory,
-      workDirectory: NSTemporaryDirectory() + "martlet-plugins-\(getpid())",
-      processors: ProcessInfo.processInfo.activeProcessorCount
-    )
-    configuration.helper = ["/proc/self/exe", PluginHelperCommand.name]
-    if let path = arguments.values["plugin-allow"] {
-      let lines = try text(path).split(whereSeparator: \.isNewline)
-      configuration.allowedHashes = Set(lines.map { String($0.prefix { $0 != " " }).lowercased() })
-    }
-    configuration.log = { plugin, level, line in
-      FileHandle.standardError.write(Data("plugin \(plugin) [\(level)]: \(line)\n".utf8))
-    }
-    return configuration
   }
 
   private static func limit(
@@ -107,6 +89,8 @@ struct ServeArguments {
     options.keptHeaders = SearchAPI.headers
     options.patience = try limit(arguments, "patience-seconds") ?? options.patience
     options.queueLimit = try limit(arguments, "queue-limit") ?? options.queueLimit
+    options.connectionLimit =
+      try limit(arguments, "connection-limit").map { UInt32($0) } ?? options.connectionLimit
     return options
   }
 
@@ -125,7 +109,7 @@ struct ServeArguments {
     }
   }
 
-  private static func text(_ path: String) throws -> String {
+  static func text(_ path: String) throws -> String {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw CommandError(message: "Could not read '\(path)': check the path.")
     }

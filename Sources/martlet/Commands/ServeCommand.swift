@@ -28,9 +28,13 @@ enum ServeCommand: Command {
       --max-body-mb N   the longest body, imports apart; 20 unless told
       --search-cutoff-ms N   the most time for a search, 30000 unless told
       --patience-seconds N   the time for a client to send or take 1000 bytes; 30 unless told
+      --connection-limit N   connections at once; 16384 unless told, fewer where the system's
+                        limit of open files does not allow so many
       --queue-limit N   writes waiting or at work, further ones get 503; 256 unless told
       --plugin-dir D    where ranking plugins (NAME.so) are loaded from; none unless told
       --plugin-allow F  a file of SHA-256 digests, one a line; only these plugins are loaded
+      --neural-dir D    what 'Scripts/bootstrap --neural' installed, for the profile 'neural'; else
+                        the environment's MARTLET_NEURAL_DIR, else ~/.local/share/martlet/neural
       --log-slow-ms N   log requests that take so long
       --tls-certificate F    the certificate chain, PEM, for HTTPS; read again at SIGHUP
       --tls-key F       its private key, PEM
@@ -46,12 +50,15 @@ enum ServeCommand: Command {
     let engine = try Engine(
       store,
       bootstrapKey: arguments.key,
-      plugins: try arguments.plugins.map { try RankingPluginHost($0) },
-      pluginDirectory: arguments.plugins?.directory ?? ""
+      plugins: try arguments.plugins.host.map { try RankingPluginHost($0) },
+      pluginDirectory: arguments.plugins.host?.directory ?? "",
+      encoder: EncodeCommand.process(arguments.plugins.neural),
+      profiles: arguments.plugins.profiles
     )
     for problem in engine.ranking.problems {
       FileHandle.standardError.write(Data((problem + "\n").utf8))
     }
+    engine.embeddings.start()
     let api = SearchAPI(engine, options: arguments.api)
     if let milliseconds = arguments.slowMilliseconds { api.logSlowRequests(from: milliseconds) }
     let options = arguments.server
@@ -60,6 +67,12 @@ enum ServeCommand: Command {
       server = try HTTPServer(options: options) { api.receive($0) }
     } catch let error as HTTPServerError {
       throw CommandError(message: error.description)
+    }
+    if server.connectionLimit < options.connectionLimit {
+      let message =
+        "martlet: the system's limit of open files leaves room for \(server.connectionLimit) "
+        + "connections, not \(options.connectionLimit): raise it with 'ulimit -n' or LimitNOFILE=.\n"
+      FileHandle.standardError.write(Data(message.utf8))
     }
     api.report { [weak server] in server?.queuedRequests ?? 0 }
     let scheme = options.tls == nil ? "http" : "https"
@@ -71,6 +84,7 @@ enum ServeCommand: Command {
     for source in sources + [reload] { source.cancel() }
     print("martlet stops")
     server.stop()
+    engine.embeddings.stop()
   }
 
   /// Reads the certificate again at SIGHUP for as long as the result lives.

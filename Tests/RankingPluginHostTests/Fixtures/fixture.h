@@ -30,6 +30,9 @@ static void fixture_destroy(void *instance) { (void)instance; }
 #ifndef FIXTURE_THREADS
 #define FIXTURE_THREADS RP_THREADS_PER_WORKER
 #endif
+#ifndef FIXTURE_EXTENSION
+#define FIXTURE_EXTENSION NULL
+#endif
 
 static const rp_reason fixture_reasons[] = {{7, 0, "lucky seven"}};
 
@@ -38,6 +41,6 @@ static const rp_reason fixture_reasons[] = {{7, 0, "lucky seven"}};
     static const rp_plugin plugin = {                                                         \
       sizeof(rp_plugin), RP_MAGIC, FIXTURE_MAJOR, RP_ABI_MINOR, "test.fixture",               \
       FIXTURE_VERSION, FIXTURE_THREADS, FIXTURE_NEEDS, fixture_reasons, 1, fixture_create,    \
-      fixture_destroy, NULL, rank_function, NULL, NULL};                                      \
+      fixture_destroy, NULL, rank_function, NULL, FIXTURE_EXTENSION};                         \
     return &plugin;                                                                           \
   }

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trains ranking models on what `martlet export training` writes."""
