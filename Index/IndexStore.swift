@@ -23,11 +23,16 @@ public final class IndexStore: @unchecked Sendable {
 
   /// Opens a data directory, making it if it is missing.
   ///
+  /// `mapSize`: Bytes of address space, which the data may grow to; tools that watch a process
+  /// instruction by instruction have room for less than usual.
+  ///
   /// - Throws: ``IndexError`` with the remedy if the directory cannot be used, another process
   ///   writes to it, or what it holds is damaged.
-  public init(directory: String) throws {
+  public init(directory: String, mapSize: Int? = nil) throws {
     do {
-      let environment = try Environment(directory: directory)
+      var options = Environment.Options()
+      options.mapSize = mapSize ?? options.mapSize
+      let environment = try Environment(directory: directory, options: options)
       let tables = try environment.tables(["collections", "segments", "settings"], create: true)
       guard let collections = tables[0], let segments = tables[1], let settings = tables[2] else {
         throw IndexError(.corrupt, "The store lacks its tables: restore from a backup.")

@@ -10,8 +10,8 @@ public struct SearchResult: Sendable {
     public var id: String
     /// Where it is in the snapshot that was searched.
     public var place: ScoredDocument
-    /// The document, fields chosen.
-    public var document: JSON
+    /// The document as JSON text, fields chosen.
+    public var document: [UInt8]
     /// BM25F, 0 or more; 0 for a query of everything.
     public var score: Float
     /// Words of the query that it holds.

@@ -43,8 +43,8 @@ extension Snapshot {
         fields: try searchedFields(request),
         deadline: deadline
       )
-      var allowed = try allowedDocuments(request, query, analyzer, matcher)
       let live = try liveDocuments(request, analyzer)
+      var allowed = try allowedDocuments(live, request, query, analyzer, matcher)
       let pins = takePins(request, from: &allowed, unfiltered: live)
       var matches = try match(query, request, matcher, allowed, deadline)
       let found = population(matches.documents)
@@ -147,13 +147,15 @@ extension Snapshot {
 
   /// By part, the live documents that filter, phrases and exclusions leave.
   private func allowedDocuments(
+    _ live: [Bitset],
     _ request: SearchRequest,
     _ query: ParsedQuery,
     _ analyzer: Analyzer,
     _ matcher: Matcher
   ) throws -> [Bitset] {
     let filter = try filter(request.filter, request)
-    return try zip(parts, liveDocuments(request, analyzer)).map { part, live in
+    guard filter != nil || !query.phrases.isEmpty || !query.excluded.isEmpty else { return live }
+    return try zip(parts, live).map { part, live in
       let segment = part.segment
       var allowed = live
       if let filter {

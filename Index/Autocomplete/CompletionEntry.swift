@@ -5,6 +5,16 @@ public struct CompletionEntry: Equatable, Sendable {
   /// Where a completion comes from.
   public enum Kind: UInt8, Sendable, CaseIterable {
     case query, title, brand, category
+
+    /// The case's name.
+    public var name: String {
+      switch self {
+      case .query: "query"
+      case .title: "title"
+      case .brand: "brand"
+      case .category: "category"
+      }
+    }
   }
 
   /// What is shown, as it is shown.

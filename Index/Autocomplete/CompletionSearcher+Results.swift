@@ -113,6 +113,7 @@ extension CompletionSearcher {
   /// Where ranges of the key lie in the text as it is shown.
   private func sourceRanges(_ ranges: [Range<Int>], _ shown: String) -> [Range<Int>] {
     guard !ranges.isEmpty else { return [] }
+    if let found = CompletionText.asciiRanges(ranges, shown) { return found }
     let mapped = text.fold(shown, isQuery: false, isMapped: true)
     var result: [Range<Int>] = []
     for range in ranges where range.upperBound <= mapped.ends.count && !range.isEmpty {

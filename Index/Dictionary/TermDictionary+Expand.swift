@@ -34,18 +34,28 @@ extension TermDictionary {
       blocks.sort { mostFrequent(block: $0) > mostFrequent(block: $1) }
       blocks.removeLast(blocks.count - Self.prefixBlockLimit)
     }
+    // The best so far, in order: most terms are rarer than all of them and need no array.
     var found: [Entry] = []
     for block in blocks {
       let cursor = cursor(block: block)
       for _ in 0..<TermDictionaryWriter.blockSize {
         guard cursor.advance() else { break }
-        if cursor.utf8.starts(with: prefix) { found.append(cursor.entry) }
+        guard cursor.utf8.starts(with: prefix) else { continue }
+        if found.count == limit {
+          guard cursor.documentFrequency >= found[limit - 1].documentFrequency else { continue }
+        }
+        let entry = cursor.entry
+        var place = found.count
+        while place > 0, Self.isBefore(entry, found[place - 1]) { place -= 1 }
+        found.insert(entry, at: place)
+        if found.count > limit { found.removeLast() }
       }
     }
-    found.sort { a, b in
-      a.documentFrequency != b.documentFrequency
-        ? a.documentFrequency > b.documentFrequency : a.term.lexicographicallyPrecedes(b.term)
-    }
-    return Array(found.prefix(limit))
+    return found
+  }
+
+  private static func isBefore(_ a: Entry, _ b: Entry) -> Bool {
+    a.documentFrequency != b.documentFrequency
+      ? a.documentFrequency > b.documentFrequency : a.term.lexicographicallyPrecedes(b.term)
   }
 }

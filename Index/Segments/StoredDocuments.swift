@@ -7,7 +7,6 @@
 //   raw    := (length document)*                      lengths are LEB128 varints
 
 internal import CZstd
-import Synchronization
 
 /// Builds stored documents.
 struct StoredDocumentsWriter {
@@ -65,30 +64,9 @@ struct StoredDocumentsWriter {
   }
 }
 
-/// Blocks decompressed lately: the documents of a good first page are asked for again and again, and
-/// decompressing was a fifth of a search with highlights.
-private final class BlockCache: Sendable {
-  /// Bytes kept at most; then all are forgotten.
-  private static let byteLimit = 4 << 20
-
-  private let state = Mutex<(blocks: [Int: [UInt8]], bytes: Int)>(([:], 0))
-
-  func block(_ number: Int, _ read: () throws(IndexError) -> [UInt8]) throws(IndexError) -> [UInt8]
-  {
-    if let known = state.withLock({ $0.blocks[number] }) { return known }
-    let block = try read()
-    guard block.count <= Self.byteLimit / 16 else { return block }
-    state.withLock { state in
-      if state.bytes > Self.byteLimit { state = ([:], 0) }
-      if state.blocks.updateValue(block, forKey: number) == nil { state.bytes += block.count }
-    }
-    return block
-  }
-}
-
 /// Reads stored documents.
 struct StoredDocuments {
-  private let cache = BlockCache()
+  private let owner = BlockCache.Owner()
   private let blockCount: Int
   private let firsts: UnsafeRawBufferPointer
   private let positions: UnsafeRawBufferPointer
@@ -114,7 +92,7 @@ struct StoredDocuments {
       if first(middle) > document { high = middle } else { low = middle }
     }
     guard low < blockCount else { throw ByteReader.truncated }
-    let raw = try cache.block(low) { () throws(IndexError) in try block(low) }
+    let raw = try BlockCache.shared.block(owner, low) { () throws(IndexError) in try block(low) }
     let skipped = document - first(low)
     let found = raw.withUnsafeBytes { bytes -> [UInt8]? in
       var reader = ByteReader(bytes)

@@ -43,7 +43,7 @@ final class CompletionText {
   private static let mostPieces = 1 << 14
 
   /// For each ASCII byte its lower-case form in a word, 0 for a separator, 1 for what is dropped.
-  private static let table: [UInt8] = (0...127).map { byte in
+  static let table: [UInt8] = (0...127).map { byte in
     switch UInt8(byte) {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"): UInt8(byte)
     case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt8(byte) + 32

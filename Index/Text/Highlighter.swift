@@ -4,28 +4,27 @@ import JSON
 
 /// Marks the matched words of a text and cuts a snippet around them.
 struct Highlighter {
+  /// A marked word: its place among the tokens, and the bytes to mark.
+  private struct Mark {
+    var token: Int
+    var start: Int
+    var end: Int
+  }
+
   let analyzer: Analyzer
-  /// Folded terms that count as matches.
-  let terms: Set<[UInt8]>
-  /// The unfinished last word: of a term that it begins, that beginning is marked.
-  let prefix: [UInt8]?
-  let tags: (String, String)
+  let terms: HighlightTerms
+  /// For the tokens of one text after the other.
+  let tokens: TokenBuffer
+  /// Put before and after what is marked.
+  let tags: (before: [UInt8], after: [UInt8])
   /// Words shown before and after a match.
   let context: Int
   /// Texts of at most this many words are shown whole.
   let threshold: Int
 
   /// The matched parts of a field's value; nil if nothing matched.
-  func highlight(_ value: JSON?, field: String, isFull: Bool) -> SearchResult.Highlight? {
-    let texts: [String]
-    var isArray = false
-    switch value {
-    case .string(let text): texts = [text]
-    case .array(let elements):
-      texts = elements.map { $0.string ?? "" }
-      isArray = true
-    default: return nil
-    }
+  func highlight(_ value: JSONView, field: String, isFull: Bool) -> SearchResult.Highlight? {
+    let isArray = value.kind == .array
     var highlight = SearchResult.Highlight(
       field: field,
       snippets: [],
@@ -33,60 +32,68 @@ struct Highlighter {
       indices: isArray ? [] : nil,
       matched: []
     )
-    for (index, text) in texts.enumerated() {
-      guard let found = mark(text) else { continue }
-      highlight.snippets.append(found.snippet)
-      highlight.values?.append(found.value)
-      highlight.indices?.append(index)
-      highlight.matched.append(found.matched)
+    if let text = value.utf8 { mark(text, in: &highlight) }
+    var index = 0
+    value.forEachElement { element in
+      if let text = element.utf8, mark(text, in: &highlight) { highlight.indices?.append(index) }
+      index += 1
     }
     return highlight.snippets.isEmpty ? nil : highlight
   }
 
-  private func mark(_ text: String) -> (snippet: String, value: String, matched: [String])? {
-    let tokens = TokenBuffer()
+  /// Adds what matches in a text; false if nothing does.
+  @discardableResult
+  private func mark(
+    _ text: UnsafeBufferPointer<UInt8>,
+    in highlight: inout SearchResult.Highlight
+  ) -> Bool {
     analyzer.analyze(text, into: tokens)
-    let bytes = Array(text.utf8)
-    var ranges: [(token: Int, start: Int, end: Int)] = []
+    var marks: [Mark] = []
     var matched: [String] = []
     for index in 0..<tokens.count {
-      let (token, term) = (tokens[index], tokens.term(index))
+      let term = tokens.utf8(index)
+      guard terms.contains(term) else { continue }
+      let token = tokens[index]
       let (start, end) = (Int(token.sourceStart), Int(token.sourceEnd))
-      guard terms.contains(term) || prefix.map({ term.starts(with: $0) }) ?? false else { continue }
       var marked = end
       // Byte counts agree only where folding left the text as it was, but for case.
-      if let prefix, term.starts(with: prefix), term.count == end - start {
+      if let prefix = terms.prefix, term.count == end - start, terms.begins(term) {
         marked = start + prefix.count
       }
-      ranges.append((index, start, marked))
-      let word = String(decoding: bytes[start..<end], as: UTF8.self)
+      marks.append(Mark(token: index, start: start, end: marked))
+      let word = String(decoding: text[start..<end], as: UTF8.self)
       if !matched.contains(word) { matched.append(word) }
     }
-    guard let first = ranges.first else { return nil }
-    let value = marked(bytes, ranges, from: 0, to: bytes.count)
-    guard tokens.count > threshold else { return (value, value, matched) }
-    let low = max(0, first.token - context)
-    let high = min(tokens.count - 1, first.token + context)
-    let from = Int(tokens[low].sourceStart)
-    let to = Int(tokens[high].sourceEnd)
-    let inside = ranges.filter { $0.start >= from && $0.end <= to }
-    return (marked(bytes, inside, from: from, to: to), value, matched)
+    guard let first = marks.first else { return false }
+    var (from, to) = (0, text.count)
+    if tokens.count > threshold {
+      from = Int(tokens[max(0, first.token - context)].sourceStart)
+      to = Int(tokens[min(tokens.count - 1, first.token + context)].sourceEnd)
+    }
+    highlight.snippets.append(marked(text, marks, from: from, to: to))
+    highlight.values?.append(marked(text, marks, from: 0, to: text.count))
+    highlight.matched.append(matched)
+    return true
   }
 
+  /// The part of a text from one byte to another, its marks within tags.
   private func marked(
-    _ bytes: [UInt8],
-    _ ranges: [(token: Int, start: Int, end: Int)],
+    _ text: UnsafeBufferPointer<UInt8>,
+    _ marks: [Mark],
     from: Int,
     to: Int
   ) -> String {
     var result: [UInt8] = []
+    result.reserveCapacity(to - from + marks.count * (tags.before.count + tags.after.count))
     var position = from
-    for range in ranges {
-      result += bytes[position..<range.start] + Array(tags.0.utf8)
-      result += bytes[range.start..<range.end] + Array(tags.1.utf8)
-      position = range.end
+    for mark in marks where mark.start >= from && mark.end <= to {
+      result.append(contentsOf: text[position..<mark.start])
+      result.append(contentsOf: tags.before)
+      result.append(contentsOf: text[mark.start..<mark.end])
+      result.append(contentsOf: tags.after)
+      position = mark.end
     }
-    result += bytes[position..<to]
+    result.append(contentsOf: text[position..<to])
     return String(decoding: result, as: UTF8.self)
   }
 }

@@ -48,6 +48,8 @@ public final class HTTPServer: @unchecked Sendable {
   private var daemon: OpaquePointer?
   private let stopping = Atomic<Bool>(false)
   fileprivate let underWay = Atomic<Int>(0)
+  /// Connections at most: fewer than the options say where the system allows too few open files.
+  public let connectionLimit: UInt32
   /// The port that is served.
   public private(set) var port: UInt16 = 0
 
@@ -62,7 +64,8 @@ public final class HTTPServer: @unchecked Sendable {
   public init(options: Options, handler: @escaping Handler) throws {
     self.options = options
     self.handler = handler
-    watch = ConnectionWatch(patience: options.patience)
+    connectionLimit = Self.allowConnections(options.connectionLimit)
+    watch = ConnectionWatch(patience: options.patience, connections: connectionLimit)
     workers = Workers(
       threads: options.workers,
       room: options.queueLimit,
@@ -74,7 +77,6 @@ public final class HTTPServer: @unchecked Sendable {
     if let tls = options.tls {
       try Certificate(certificate: tls.certificate, privateKey: tls.privateKey).use()
     }
-    Self.allowConnections(options.connectionLimit)
     let storage = try Self.socketAddress(options)
     daemon = withUnsafePointer(to: storage) { storage in
       storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { start(at: $0) }
@@ -93,7 +95,7 @@ public final class HTTPServer: @unchecked Sendable {
     settings.address = address
     settings.threads = UInt32(max(2, ProcessInfo.processInfo.activeProcessorCount))
     settings.idle_seconds = options.idleSeconds
-    settings.connections = options.connectionLimit
+    settings.connections = connectionLimit
     settings.handler = access
     settings.completed = completed
     settings.connected = connected
@@ -138,13 +140,21 @@ public final class HTTPServer: @unchecked Sendable {
     return storage
   }
 
+  /// Files that the process opens beside its connections, with some to spare.
+  private static let otherFiles: rlim_t = 256
+
   /// Raises the number of open files towards what the connections need, as far as allowed.
-  private static func allowConnections(_ count: UInt32) {
+  ///
+  /// - Returns: The connections that there is room for, at most `count`.
+  private static func allowConnections(_ count: UInt32) -> UInt32 {
     var limit = rlimit()
     let kind = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-    guard getrlimit(kind, &limit) == 0, limit.rlim_cur < rlim_t(count) + 256 else { return }
-    limit.rlim_cur = min(limit.rlim_max, rlim_t(count) + 256)
-    setrlimit(kind, &limit)
+    let wanted = rlim_t(count) + otherFiles
+    guard getrlimit(kind, &limit) == 0, limit.rlim_cur < wanted else { return count }
+    let before = limit.rlim_cur
+    limit.rlim_cur = min(limit.rlim_max, wanted)
+    let files = setrlimit(kind, &limit) == 0 ? limit.rlim_cur : before
+    return UInt32(clamping: max(files, otherFiles + 16) - otherFiles)
   }
 
   deinit { stop() }

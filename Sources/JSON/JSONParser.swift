@@ -141,6 +141,15 @@ public struct JSONView {
     }
   }
 
+  /// The value of a key given as UTF-8, the last of equal ones, or nil.
+  public subscript(key: [UInt8]) -> JSONView? {
+    var found: JSONView?
+    forEachPair { name, value in
+      if name.count == key.count, name.elementsEqual(key) { found = value }
+    }
+    return found
+  }
+
   /// The value as a tree that outlives the parse.
   public var tree: JSON {
     switch kind {

@@ -52,6 +52,7 @@ public final class SearchAPI: Sendable {
     table = RouteTable(
       Self.systemRoutes + Self.operationRoutes + Self.collectionRoutes + Self.documentRoutes
         + Self.searchRoutes + Self.aliasRoutes + Self.synonymRoutes + Self.curationRoutes
+        + Self.ownSetRoutes
         + Self.stopWordRoutes + Self.stemmingRoutes + Self.presetRoutes + Self.keyRoutes
         + Self.analyticsRoutes + Self.shopperRoutes + Self.pluginRoutes + Self.modelRoutes
         + Self.suggestRoutes
@@ -113,8 +114,8 @@ public final class SearchAPI: Sendable {
     }
   }
 
-  /// Answers a request whose body is there; for tests without a server.
-  func respond(_ request: HTTPRequest) -> HTTPResponse {
+  /// Answers a request whose body is there; for tests and measurements without a server.
+  public func respond(_ request: HTTPRequest) -> HTTPResponse {
     switch receive(request) {
     case .answer(let response): return response
     case .inline(_, let handler), .queued(_, let handler): return handler(request)

@@ -93,7 +93,11 @@ public struct SearchParameters: Sendable {
   }
 
   private func list(_ name: String) -> [String] {
-    values[name]?.split(separator: ",").map { String($0).filter { !$0.isWhitespace } } ?? []
+    guard let value = values[name] else { return [] }
+    return value.utf8.split(separator: UInt8(ascii: ",")).map { part in
+      let isPlain = part.allSatisfy { $0 > 0x20 && $0 < 0x80 }
+      return isPlain ? String(Substring(part)) : String(Substring(part)).filter { !$0.isWhitespace }
+    }
   }
 
   private mutating func readPaging() throws(IndexError) {

@@ -12,7 +12,7 @@ import time
 import unittest
 import urllib.request
 
-from support import KEY, Server, temporary
+from support import BINARY, KEY, Server, temporary
 
 SCHEMA = {"name": "c", "fields": [{"name": "title", "type": "string"}]}
 
@@ -98,17 +98,49 @@ class LimitsTest(unittest.TestCase):
                 pass
         self.assertLess(time.time() - started, 12)
 
-    def test_idle_connections_hold_up_nobody(self):
+    def test_idle_and_half_open_connections_hold_up_nobody(self):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        count = 3000 if hard >= 8000 else 500
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, 8000)), hard))
+        count = min(10_000, hard - 600)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        print(f"limits: {count} connections that send nothing, half a request, or no more", end="", flush=True)
         server = self.start()
         connections = [self.connect() for _ in range(count)]
-        for connection in connections[::2]:
+        for connection in connections[::3]:
             connection.sendall(b"GET /hea")
-        self.assertEqual(server.call("GET", "/health")[0], 200)
+        for connection in connections[1::3]:
+            connection.sendall(b"GET /hea")
+            connection.shutdown(socket.SHUT_WR)
+        slowest = 0
+        for _ in range(100):
+            started = time.time()
+            self.assertEqual(server.call("GET", "/health")[0], 200)
+            slowest = max(slowest, time.time() - started)
+        self.assertLess(slowest, 1)
         connections[0].sendall(b"lth HTTP/1.1\r\nHost: x\r\n\r\n")
         self.assertTrue(connections[0].recv(100).startswith(b"HTTP/1.1 200"))
+
+    def test_more_connections_than_there_is_room_for(self):
+        server = self.start("--connection-limit", "8")
+        connections = [self.connect() for _ in range(40)]
+        for connection in connections:
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        # Those beyond the limit are closed or wait; the first ones are served, and room is used again.
+        self.assertTrue(connections[0].recv(100).startswith(b"HTTP/1.1 200"))
+        for connection in connections:
+            connection.close()
+        self.assertEqual(server.call("GET", "/health")[0], 200)
+
+    def test_too_few_open_files_are_told(self):
+        directory = temporary()
+        self.addCleanup(directory.cleanup)
+        command = ["sh", "-c", 'ulimit -n 512; exec "$@"', "sh", BINARY, "serve", "--data-dir", directory.name + "/data",
+                   "--api-key", KEY, "--api-address", "127.0.0.1", "--api-port", "0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            line = process.stderr.readline()
+            process.terminate()
+        self.assertIn("room for 256 connections, not 16384", line)
+        self.assertIn("ulimit -n", line)
 
     def test_a_full_queue_says_when_to_try_again(self):
         server = self.start("--queue-limit", "1")

@@ -29,4 +29,38 @@ struct JSONTests {
     let deep = String(repeating: "[", count: 100) + String(repeating: "]", count: 100)
     #expect(throws: JSONError.self) { try JSON(parsing: deep) }
   }
+
+  @Test func escapesAtEveryPlaceOfAString() throws {
+    for length in 0...40 {
+      for place in 0..<length {
+        for escaped in ["\"", "\\", "\n", "\u{1F}", "é", "\u{7F}"] {
+          var characters = Array(repeating: "x", count: length)
+          characters[place] = escaped
+          let text = characters.joined()
+          let written = JSON.string(text).serialized()
+          #expect(try JSON(parsing: written) == .string(text))
+          let isPlain = escaped == "é" || escaped == "\u{7F}"
+          #expect(isPlain == (written.count == text.utf8.count + 2))
+        }
+      }
+    }
+  }
+
+  @Test func writesPartByPart() throws {
+    var writer = JSONWriter(capacity: 10)
+    writer.append(#"{"a":"#)
+    writer.writeArray(1...3) { writer, number in writer.write(number) }
+    writer.append(#","b":"#)
+    writer.write(["x", "y\""])
+    writer.append(#","c":"#)
+    writer.write(true)
+    writer.append(#","d":"#)
+    writer.append(json: JSON.null.serialized())
+    writer.append("}")
+    #expect(
+      try JSON(parsing: writer.bytes) == [
+        "a": [1, 2, 3], "b": ["x", "y\""], "c": true, "d": .null,
+      ]
+    )
+  }
 }

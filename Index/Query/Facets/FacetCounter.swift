@@ -60,30 +60,14 @@ struct FacetCounter {
     _ documents: [Bitset],
     _ choice: Choice
   ) -> SearchResult.Facet {
-    var counts: [String: Int] = [:]
-    for (part, matching) in zip(snapshot.parts, documents) {
-      let column = part.segment.columns[index]
-      var byOrdinal = [Int32](repeating: 0, count: column.termCount)
-      byOrdinal.withUnsafeMutableBufferPointer { byOrdinal in
-        guard !byOrdinal.isEmpty else { return }
-        if column.isSingle {
-          matching.forEach { byOrdinal[column.ordinal($0)] += 1 }
-          return
-        }
-        matching.forEach { document in
-          // A value that a document repeats counts once for it.
-          let range = column.range(document)
-          for value in range
-          where !(range.lowerBound..<value).contains(where: {
-            column.ordinal($0) == column.ordinal(value)
-          }) { byOrdinal[column.ordinal(value)] += 1 }
-        }
-      }
-      for ordinal in byOrdinal.indices where byOrdinal[ordinal] > 0 {
-        counts[column.term(ordinal), default: 0] += Int(byOrdinal[ordinal])
-      }
+    let counts = TermCounts(
+      zip(snapshot.parts, documents).map { ($0.segment.columns[index], $1) }
+    )
+    return facet(name, counts.values, choice) {
+      String(decoding: $0, as: UTF8.self)
+    } precedes: {
+      $0.lexicographicallyPrecedes($1)
     }
-    return facet(name, counts, choice)
   }
 
   private func numbers(
@@ -94,48 +78,85 @@ struct FacetCounter {
   ) -> SearchResult.Facet {
     let isBool = snapshot.schema.columnFields[index].type.isBool
     let counts = NumberCounts()
-    var (least, greatest, sum, total) = (Double.infinity, -Double.infinity, 0.0, 0)
     for (part, matching) in zip(snapshot.parts, documents) {
-      let column = part.segment.columns[index]
-      guard column.kind != .place else { continue }
-      matching.forEach { document in
-        for value in column.range(document) {
-          let number = column.number(value)
-          counts.add(number)
-          least = min(least, number)
-          greatest = max(greatest, number)
-          sum += number
-          total += 1
-        }
-      }
+      part.segment.columns[index].count(matching, in: counts)
     }
-    var byText: [String: Int] = [:]
-    let ranges = choice.options.ranges
+    var all: [(value: Double, count: Int)] = []
+    var (least, greatest, sum, total) = (Double.infinity, -Double.infinity, 0.0, 0)
     counts.forEach { number, count in
-      for range in ranges where range.low <= number && number < range.high {
-        byText[range.label, default: 0] += count
-      }
-      guard ranges.isEmpty else { return }
-      byText[Self.text(number, isBool: isBool)] = count
+      all.append((number, count))
+      least = min(least, number)
+      greatest = max(greatest, number)
+      sum += number * Double(count)
+      total += count
     }
-    var facet = facet(name, byText, choice)
+    let ranges = choice.options.ranges
+    var facet =
+      ranges.isEmpty
+      ? facet(name, all, choice) {
+        Self.text($0, isBool: isBool)
+      } precedes: {
+        $0 < $1
+      }
+      : facet(name, Self.count(all, in: ranges), choice) {
+        $0
+      } precedes: {
+        $0 < $1
+      }
     if total > 0, !isBool { facet.statistics = (least, greatest, sum, sum / Double(total)) }
     return facet
+  }
+
+  /// The labels of ranges that any number is in; ranges of one label are one value.
+  private static func count(
+    _ all: [(value: Double, count: Int)],
+    in ranges: [FacetOptions.Range]
+  ) -> [(value: String, count: Int)] {
+    var byLabel: [String: Int] = [:]
+    for range in ranges {
+      for (number, count) in all where range.low <= number && number < range.high {
+        byLabel[range.label, default: 0] += count
+      }
+    }
+    return byLabel.map { ($0.key, $0.value) }
   }
 
   /// A number as facets show it.
   static func text(_ number: Double, isBool: Bool) -> String {
     if isBool { return number == 0 ? "false" : "true" }
-    return Int64(exactly: number).map(String.init) ?? "\(number)"
+    return Int64(exactly: number).map(String.init) ?? number.description
+  }
+
+  /// The values chosen of all that were counted.
+  ///
+  /// Most facets show a few values of thousands: only those become text.
+  ///
+  /// `precedes`: Which of two values comes first where as many documents have them.
+  private func facet<Value>(
+    _ name: String,
+    _ counted: [(value: Value, count: Int)],
+    _ choice: Choice,
+    _ text: (Value) -> String,
+    precedes: (Value, Value) -> Bool
+  ) -> SearchResult.Facet {
+    guard choice.query == nil, choice.options.order == .count else {
+      return facet(name, counted.map { (text($0.value), $0.count) }, choice)
+    }
+    let best = MostFrequent.choose(counted, limit: choice.limit, precedes: precedes)
+    return SearchResult.Facet(
+      field: name,
+      counts: best.map { (text($0.value), $0.count) },
+      totalValues: counted.count,
+      statistics: nil
+    )
   }
 
   private func facet(
     _ name: String,
-    _ counts: [String: Int],
+    _ counted: [(value: String, count: Int)],
     _ choice: Choice
   ) -> SearchResult.Facet {
-    var all = counts.map { (value: $0.key, count: $0.value) }
-    if let query = choice.query { all = query.matches(in: all) }
+    var all = choice.query?.matches(in: counted) ?? counted
     switch choice.options.order {
     case .count: all.sort { $0.count != $1.count ? $0.count > $1.count : $0.value < $1.value }
     case .value(ascending: true): all.sort { $0.value < $1.value }

@@ -2,8 +2,27 @@
 
 import JSON
 
+/// What reading a page's documents needs, kept from page to page.
+private final class PageTools {
+  static let idle = ReusePool<PageTools>(limit: 16)
+
+  let parser: JSONParser
+  let tokens = TokenBuffer()
+
+  init() throws { parser = try JSONParser() }
+}
+
 /// Loads and highlights the documents of one page.
 struct HitBuilder {
+  /// What is done with each document's text.
+  private struct Reading {
+    var highlighter: Highlighter?
+    /// The highlighted fields and their names' bytes.
+    var fields: [(name: String, key: [UInt8])] = []
+    /// The members that are returned.
+    var selection: FieldSelection
+  }
+
   let snapshot: Snapshot
   let recall: Recall
   let analyzer: Analyzer
@@ -14,63 +33,84 @@ struct HitBuilder {
   func hits(
     _ shown: some Sequence<(document: ScoredDocument, isPinned: Bool)>
   ) throws -> [SearchResult.Hit] {
-    let highlighter = request.highlights ? makeHighlighter() : nil
     let explainer = Explainer(snapshot: snapshot, matches: recall.matches)
-    return try shown.map { document, isPinned in
-      let segment = snapshot.parts[Int(document.segment)].segment
-      let number = Int(document.document)
-      let source = try JSON(parsing: segment.document(number))
-      var highlights: [SearchResult.Highlight] = []
-      if let highlighter {
-        for field in highlightedFields {
-          if let found = highlighter.highlight(
-            source[field],
-            field: field,
-            isFull: request.highlightFullFields.contains(field)
-          ) {
-            highlights.append(found)
+    return try PageTools.idle.withValue(PageTools.init) { tools in
+      let reading = makeReading(tools.tokens)
+      return try shown.map { document, isPinned in
+        let segment = snapshot.parts[Int(document.segment)].segment
+        let number = Int(document.document)
+        let (text, highlights) = try read(segment.document(number), reading, tools.parser)
+        return SearchResult.Hit(
+          id: segment.identifiers.id(number),
+          place: document,
+          document: text,
+          score: document.score,
+          matchedWords: recall.matches.words.count {
+            $0[Int(document.segment)].documents.contains(number)
+          },
+          highlights: highlights,
+          distances: distances(segment, number),
+          sortValues: sortValues(segment, document),
+          isPinned: isPinned,
+          explanation: request.explains ? explainer.explain(document) : []
+        )
+      }
+    }
+  }
+
+  /// A document's text with the fields asked for, and its highlights.
+  private func read(
+    _ text: [UInt8],
+    _ reading: Reading,
+    _ parser: JSONParser
+  ) throws -> (text: [UInt8], highlights: [SearchResult.Highlight]) {
+    let selection = reading.selection
+    guard !selection.isWhole || reading.highlighter != nil else { return (text, []) }
+    return try text.withUnsafeBufferPointer { bytes in
+      try parser.parse(bytes) { document in
+        var highlights: [SearchResult.Highlight] = []
+        if let highlighter = reading.highlighter {
+          for (name, key) in reading.fields {
+            guard let value = document[key] else { continue }
+            let isFull = request.highlightFullFields.contains(name)
+            if let found = highlighter.highlight(value, field: name, isFull: isFull) {
+              highlights.append(found)
+            }
           }
         }
+        guard !selection.isWhole else { return (text, highlights) }
+        return (selection.apply(to: document.tree).serialized(), highlights)
       }
-      return SearchResult.Hit(
-        id: segment.identifiers.id(number),
-        place: document,
-        document: chosenFields(source),
-        score: document.score,
-        matchedWords: recall.matches.words.filter {
-          $0[Int(document.segment)].documents.contains(number)
-        }.count,
-        highlights: highlights,
-        distances: distances(segment, number),
-        sortValues: sortValues(segment, document),
-        isPinned: isPinned,
-        explanation: request.explains ? explainer.explain(document) : []
-      )
     }
+  }
+
+  private func makeReading(_ tokens: TokenBuffer) -> Reading {
+    var reading = Reading(
+      selection: FieldSelection(include: request.includeFields, exclude: request.excludeFields)
+    )
+    let matches = recall.matches
+    guard request.highlights, !matches.candidates.isEmpty else { return reading }
+    reading.highlighter = Highlighter(
+      analyzer: analyzer,
+      terms: HighlightTerms(
+        matches.candidates.joined().map(\.term),
+        prefix: matches.prefix
+      ),
+      tokens: tokens,
+      tags: (Array(request.highlightTags.0.utf8), Array(request.highlightTags.1.utf8)),
+      context: request.highlightContext,
+      threshold: request.snippetThreshold
+    )
+    for name in highlightedFields where !reading.fields.contains(where: { $0.name == name }) {
+      reading.fields.append((name, Array(name.utf8)))
+    }
+    return reading
   }
 
   private var highlightedFields: [String] {
     if !request.highlightFields.isEmpty { return request.highlightFields }
     let searched = request.fields.map(\.name)
     return searched.isEmpty ? snapshot.schema.textFields.map(\.name) : searched
-  }
-
-  private func makeHighlighter() -> Highlighter? {
-    let matches = recall.matches
-    guard !matches.candidates.isEmpty else { return nil }
-    return Highlighter(
-      analyzer: analyzer,
-      terms: Set(matches.candidates.flatMap { $0.map(\.term) }),
-      prefix: matches.prefix,
-      tags: request.highlightTags,
-      context: request.highlightContext,
-      threshold: request.snippetThreshold
-    )
-  }
-
-  private func chosenFields(_ source: JSON) -> JSON {
-    FieldSelection(include: request.includeFields, exclude: request.excludeFields)
-      .apply(to: source)
   }
 
   private func sortValues(_ segment: Segment, _ document: ScoredDocument) -> [JSON] {

@@ -20,7 +20,7 @@ extension SearchAPI {
     ) { call in
       var parameters = call.request.query
       parameters["collection"] = call["collection"]
-      return .json(ResultJSON.json(try call.search(parameters)))
+      return HTTPResponse(body: ResultJSON.bytes(try call.search(parameters)))
     },
     Route(
       "POST",
@@ -56,16 +56,21 @@ extension SearchAPI {
       for member in search.object ?? [] { parameters[member.key] = Engine.text(member.value) }
       return parameters
     }
-    if body["union"]?.bool == true { return .json(ResultJSON.json(try call.union(merged))) }
-    let results = merged.map { parameters -> JSON in
+    if body["union"]?.bool == true {
+      return HTTPResponse(body: ResultJSON.bytes(try call.union(merged)))
+    }
+    var writer = JSONWriter(capacity: 16 << 10)
+    writer.append(#"{"results":"#)
+    writer.writeArray(merged) { writer, parameters in
       do {
-        return ResultJSON.json(try call.granted(parameters).search(parameters))
+        ResultJSON.write(try call.granted(parameters).search(parameters), to: &writer)
       } catch {
         let (status, message) = HTTPResponse.describe(error)
-        return ["code": .int(Int64(status)), "error": .string(message)]
+        writer.write(["code": .int(Int64(status)), "error": .string(message)])
       }
     }
-    return .json(["results": .array(results)])
+    writer.append("}")
+    return HTTPResponse(body: writer.bytes)
   }
 }
 

@@ -33,28 +33,40 @@ extension SearchAPI {
     let granted = try call.granted(["collection": request.collection])
     let schema = try granted.engine.collection(named: request.collection).snapshot.schema
     request.filter = try granted.grant.joining(request.filter, on: schema)
-    let suggestions = try granted.engine.suggest(request).map { suggestion -> JSON in
-      var members: [JSON.Member] = [
-        JSON.Member("text", .string(suggestion.text)),
-        JSON.Member("highlighted", .string(suggestion.highlighted)),
-        JSON.Member("kind", .string(suggestion.kind)),
-        JSON.Member("score", .double(suggestion.score)),
-        JSON.Member("count", .int(Int64(suggestion.count))),
-      ]
-      if let category = suggestion.category {
-        members.append(JSON.Member("category", .string(category)))
-      }
-      return .object(members)
+    var writer = JSONWriter(capacity: 2 << 10)
+    writer.append(#"{"suggestions":"#)
+    writer.writeArray(try granted.engine.suggest(request)) { writer, suggestion in
+      write(suggestion, to: &writer)
     }
-    var answer = [JSON.Member("suggestions", .array(suggestions))]
     if let hits = try call.integer("with_hits"), hits > 0 {
       var parameters = query.filter { $0.key != "user_id" }
       parameters["per_page"] = "\(min(hits, 50))"
       parameters["enable_analytics"] = "false"
-      let found = ResultJSON.json(try granted.search(parameters))
-      answer.append(JSON.Member("hits", found["hits"] ?? []))
-      answer.append(JSON.Member("found", found["found"] ?? 0))
+      let answer = try granted.search(parameters)
+      writer.append(#","hits":"#)
+      ResultJSON.writeHits(answer, to: &writer)
+      writer.append(#","found":"#)
+      writer.write(answer.result.found)
     }
-    return .json(.object(answer))
+    writer.append("}")
+    return HTTPResponse(body: writer.bytes)
+  }
+
+  private static func write(_ suggestion: Suggestion, to writer: inout JSONWriter) {
+    writer.append(#"{"text":"#)
+    writer.write(suggestion.text)
+    writer.append(#","highlighted":"#)
+    writer.write(suggestion.highlighted)
+    writer.append(#","kind":"#)
+    writer.write(suggestion.kind)
+    writer.append(#","score":"#)
+    writer.write(suggestion.score)
+    writer.append(#","count":"#)
+    writer.write(suggestion.count)
+    if let category = suggestion.category {
+      writer.append(#","category":"#)
+      writer.write(category)
+    }
+    writer.append("}")
   }
 }

@@ -22,6 +22,8 @@ public final class RankingService: Sendable {
   private let settings: SettingsStore
   private let directory: String
   private let entries = Mutex<[String: Entry]>([:])
+  /// The collections' defaults as of a revision of the settings.
+  private let standards = Mutex<(revision: Int, names: [String: String])>((-1, [:]))
   private let builtIn: BuiltInProfiles
 
   /// Loads all plugins of the host's directory and makes the stored profiles ready; what cannot be
@@ -221,9 +223,25 @@ public final class RankingService: Sendable {
       }
       return prepared
     }
-    let standard = settings.all(.profile).first { _, value in
-      value["collections"]?.array?.contains(.string(collection)) ?? false
+    let revision = settings.revision
+    return standards.withLock { standards in
+      if standards.revision != revision {
+        standards = (revision, Self.standards(settings.all(.profile)))
+      }
+      guard let name = standards.names[collection] else { return nil }
+      return entries.withLock { $0[name]?.prepared }
     }
-    return standard.flatMap { chosen in entries.withLock { $0[chosen.name]?.prepared } }
+  }
+
+  /// By collection, the name of the profile that it has as a default, the first of several.
+  private static func standards(_ profiles: [(name: String, value: JSON)]) -> [String: String] {
+    var names: [String: String] = [:]
+    for (name, value) in profiles {
+      for collection in value["collections"]?.array?.compactMap(\.string) ?? []
+      where names[collection] == nil {
+        names[collection] = name
+      }
+    }
+    return names
   }
 }

@@ -34,22 +34,17 @@ struct FacetParameters {
 
   /// Parts between commas that stand outside brackets, white space taken out.
   private static func split(_ text: String) -> [String] {
-    var (parts, part, depth) = ([String](), "", 0)
-    for character in text {
-      if character == "(" || character == "[" { depth += 1 }
-      if character == ")" || character == "]" { depth -= 1 }
-      if character == ",", depth == 0 {
-        parts.append(part)
-        part = ""
-      } else {
-        part.append(character)
-      }
+    var depth = 0
+    let parts = text.utf8.split { byte in
+      if byte == UInt8(ascii: "(") || byte == UInt8(ascii: "[") { depth += 1 }
+      if byte == UInt8(ascii: ")") || byte == UInt8(ascii: "]") { depth -= 1 }
+      return byte == UInt8(ascii: ",") && depth == 0
     }
-    return (parts + [part]).map { part in
-      let start = part.drop(while: \.isWhitespace)
-      return String(start.reversed().drop(while: \.isWhitespace).reversed())
+    return parts.compactMap { part in
+      let start = part.drop { $0 <= 0x20 }
+      guard let last = start.lastIndex(where: { $0 > 0x20 }) else { return nil }
+      return String(start[...last])
     }
-    .filter { !$0.isEmpty }
   }
 
   private static func read(

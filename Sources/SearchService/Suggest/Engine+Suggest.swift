@@ -85,10 +85,13 @@ extension Engine {
     let found = try suggesters.withSearcher {
       try ranker.suggestions(request.query, limit: wanted, $0)
     }
+    // Completions differ from each other, so only where others stand among them can one come twice.
+    let mayRepeat = ranker.outlook != nil
     var seen: Set<String> = []
     var shown: [Suggestion] = []
+    shown.reserveCapacity(limit)
     for var suggestion in found where shown.count < limit {
-      guard seen.insert(suggestion.text.lowercased()).inserted else { continue }
+      if mayRepeat, !seen.insert(suggestion.text.lowercased()).inserted { continue }
       if suggestion.count == 0 || !request.filter.isEmpty {
         suggestion.count = try suggester.results(of: suggestion.text, filter: request.filter)
         guard suggestion.count > 0 else { continue }

@@ -99,7 +99,7 @@ extension Suggestion {
   fileprivate init(_ match: Completion, isEmpty: Bool) {
     text = match.entry.text
     highlighted = isEmpty ? match.entry.text : Self.marked(match)
-    kind = isEmpty && match.entry.kind == .query ? "trending" : "\(match.entry.kind)"
+    kind = isEmpty && match.entry.kind == .query ? "trending" : match.entry.kind.name
     score = Double(match.entry.score)
     count = Int(match.entry.count)
     category = match.entry.category
@@ -115,15 +115,21 @@ extension Suggestion {
   }
 
   private static func marked(_ match: Completion) -> String {
-    let bytes = Array(match.entry.text.utf8)
-    var marked: [UInt8] = []
-    var position = 0
-    for range in match.highlights
-    where range.lowerBound >= position && range.upperBound <= bytes.count {
-      marked += bytes[position..<range.lowerBound] + Array("<mark>".utf8)
-      marked += bytes[range] + Array("</mark>".utf8)
-      position = range.upperBound
+    var text = match.entry.text
+    return text.withUTF8 { bytes in
+      var marked: [UInt8] = []
+      marked.reserveCapacity(bytes.count + 13 * match.highlights.count)
+      var position = 0
+      for range in match.highlights
+      where range.lowerBound >= position && range.upperBound <= bytes.count {
+        marked.append(contentsOf: bytes[position..<range.lowerBound])
+        marked.append(contentsOf: "<mark>".utf8)
+        marked.append(contentsOf: bytes[range])
+        marked.append(contentsOf: "</mark>".utf8)
+        position = range.upperBound
+      }
+      marked.append(contentsOf: bytes[position...])
+      return String(decoding: marked, as: UTF8.self)
     }
-    return String(decoding: marked + bytes[position...], as: UTF8.self)
   }
 }

@@ -136,9 +136,8 @@ public struct TrainingExport {
     }
     if options.writesTexts {
       for hit in candidates.hits where texts.insert(hit.id).inserted {
-        try write([
-          "document": .string(hit.id), "text": .string(features.text(of: hit.document)),
-        ])
+        let text = features.text(of: try JSON(parsing: hit.document))
+        try write(["document": .string(hit.id), "text": .string(text)])
       }
     }
     let columns = try features.features(

@@ -13,6 +13,7 @@ enum BenchCommand: Command {
     Usage: martlet bench search --catalog F.jsonl --queries Q.tsv [--threads 1] [--verify] [--json]
            martlet bench rules [--rules 10000]
            martlet bench suggest --completions F.tsv --prefixes P.tsv [--verify COUNT] [--json]
+           martlet bench requests --data-dir D --requests F [--rounds 1]
            martlet bench kernels [--kernel NAME] [--rounds 10]
 
     search: builds a fresh index with one searched field, title, description, brand and category joined;
@@ -23,7 +24,10 @@ enum BenchCommand: Command {
     optimize_seconds is the merge into one segment ordered by graph bisection that follows. --verify
     compares each result with that of scoring every document.
 
-    kernels: runs one inner loop on made-up input, for tools that count instructions (Scripts/gates);
+    requests: times the answers to GET requests, a path with its query a line, one by one on one thread
+    without sockets; each round answers all, the first of all not counted and the last one told.
+
+    kernels: runs one inner loop, or whole answers, on made-up input, for tools that count instructions (Scripts/gates);
     without --kernel it lists them.
 
     rules: the time that curation rules take per search, with rule sets of several shapes; the best of
@@ -43,10 +47,11 @@ enum BenchCommand: Command {
       var bench = try RuleBenchmark(count: max(1, arguments.integer("rules", default: 10_000)))
       print(String(decoding: try bench.run().serialized(), as: UTF8.self))
     case "suggest": try SuggestBenchCommand.run(rest)
+    case "requests": try runRequests(rest)
     case "kernels": try runKernels(rest)
     default:
       throw CommandError.usage(
-        "Say what to measure: 'martlet bench search', 'suggest', 'rules' or 'kernels'."
+        "Say what to measure: 'martlet bench search', 'suggest', 'rules', 'requests' or 'kernels'."
       )
     }
   }

@@ -47,15 +47,14 @@ enum SearchCommand: Command {
     let search = try SearchParameters(parameters)
     let result = try collection.snapshot.search(search.request)
     if arguments.flags.contains("json") {
-      let json = ResultJSON.json(
-        Answer(collection: collection.name, parameters: search, result: result)
-      )
-      print(String(decoding: json.serialized(), as: UTF8.self))
+      let answer = Answer(collection: collection.name, parameters: search, result: result)
+      print(String(decoding: ResultJSON.bytes(answer), as: UTF8.self))
       return
     }
     print("\(result.found) of \(result.outOf) documents in \(result.microseconds) µs")
     for (index, hit) in (result.hits + (result.groups ?? []).flatMap(\.hits)).enumerated() {
-      let title = ["title", "name"].lazy.compactMap { hit.document[$0]?.string }.first ?? ""
+      let document = try JSON(parsing: hit.document)
+      let title = ["title", "name"].lazy.compactMap { document[$0]?.string }.first ?? ""
       print("\(index + 1). [\(hit.id)] \(title)  (\(String(format: "%.2f", hit.score)))")
       for highlight in hit.highlights where highlight.field != "title" && highlight.field != "name"
       {

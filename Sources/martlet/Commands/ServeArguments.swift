@@ -24,6 +24,7 @@ struct ServeArguments {
         "cors-domains", "rate-limit", "key-concurrency", "max-body-mb", "search-cutoff-ms",
         "log-slow-ms", "plugin-dir", "plugin-allow", "neural-dir", "tls-certificate", "tls-key",
         "patience-seconds", "queue-limit",
+        "connection-limit",
       ],
       switches: ["enable-cors"]
     )
@@ -88,6 +89,8 @@ struct ServeArguments {
     options.keptHeaders = SearchAPI.headers
     options.patience = try limit(arguments, "patience-seconds") ?? options.patience
     options.queueLimit = try limit(arguments, "queue-limit") ?? options.queueLimit
+    options.connectionLimit =
+      try limit(arguments, "connection-limit").map { UInt32($0) } ?? options.connectionLimit
     return options
   }
 

@@ -29,6 +29,8 @@ enum ServeCommand: Command {
       --max-body-mb N   the longest body, imports apart; 20 unless told
       --search-cutoff-ms N   the most time for a search, 30000 unless told
       --patience-seconds N   the time for a client to send or take 1000 bytes; 30 unless told
+      --connection-limit N   connections at once; 16384 unless told, fewer where the system's
+                        limit of open files does not allow so many
       --queue-limit N   writes waiting or at work, further ones get 503; 256 unless told
       --plugin-dir D    where ranking plugins (NAME.so) are loaded from; none unless told
       --plugin-allow F  a file of SHA-256 digests, one a line; only these plugins are loaded
@@ -70,6 +72,12 @@ enum ServeCommand: Command {
       server = try HTTPServer(options: options) { api.receive($0) }
     } catch let error as HTTPServerError {
       throw CommandError(message: error.description)
+    }
+    if server.connectionLimit < options.connectionLimit {
+      let message =
+        "martlet: the system's limit of open files leaves room for \(server.connectionLimit) "
+        + "connections, not \(options.connectionLimit): raise it with 'ulimit -n' or LimitNOFILE=.\n"
+      FileHandle.standardError.write(Data(message.utf8))
     }
     api.report { [weak server] in server?.queuedRequests ?? 0 }
     let scheme = options.tls == nil ? "http" : "https"

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSON
+import SearchIndex
+import SearchService
+
+/// Hits in the wire format.
+enum HitJSON {
+  /// Writes a hit but for the brace at its end, so that more members can follow.
+  static func open(
+    _ hit: SearchResult.Hit,
+    _ search: SearchParameters,
+    to writer: inout JSONWriter
+  ) {
+    writer.append(hit.isPinned ? #"{"curated":true,"document":"# : #"{"document":"#)
+    writer.append(json: hit.document)
+    writer.append(#","highlight":"#)
+    writeHighlight(hit.highlights, to: &writer)
+    if search.hasOldHighlights {
+      writer.append(#","highlights":"#)
+      writer.writeArray(hit.highlights) { writer, highlight in
+        writeOldHighlight(highlight, to: &writer)
+      }
+    }
+    if !hit.distances.isEmpty {
+      writer.append(#","geo_distance_meters":"#)
+      writer.write(
+        .object(hit.distances.map { JSON.Member($0.field, .int(Int64($0.meters))) })
+      )
+    }
+    // Scores as the whole numbers that clients expect, in millionths.
+    let score = Int64(Double(hit.score) * 1_000_000)
+    writer.append(#","text_match":"#)
+    writer.write(score)
+    writer.append(#","text_match_info":{"best_field_score":""#)
+    writer.write(score)
+    writer.append(#"","best_field_weight":0,"fields_matched":"#)
+    writer.write(hit.highlights.count)
+    writer.append(#","num_tokens_dropped":0,"score":""#)
+    writer.write(score)
+    writer.append(#"","tokens_matched":"#)
+    writer.write(hit.matchedWords)
+    writer.append(#","typo_prefix_score":0}"#)
+  }
+
+  /// Writes the form that mirrors the document: field by field, nested objects nested.
+  private static func writeHighlight(
+    _ highlights: [SearchResult.Highlight],
+    to writer: inout JSONWriter
+  ) {
+    guard !highlights.contains(where: { $0.field.utf8.contains(UInt8(ascii: ".")) }) else {
+      return writer.write(nested(highlights))
+    }
+    writer.append("{")
+    for (index, highlight) in highlights.enumerated() {
+      if index > 0 { writer.append(",") }
+      writer.write(highlight.field)
+      writer.append(":")
+      writeParts(of: highlight, to: &writer)
+    }
+    writer.append("}")
+  }
+
+  private static func writeParts(of highlight: SearchResult.Highlight, to writer: inout JSONWriter)
+  {
+    if highlight.indices != nil { writer.append("[") }
+    for index in highlight.snippets.indices {
+      if index > 0 { writer.append(",") }
+      writer.append(#"{"matched_tokens":"#)
+      writer.write(highlight.matched[index])
+      writer.append(#","snippet":"#)
+      writer.write(highlight.snippets[index])
+      if let values = highlight.values {
+        writer.append(#","value":"#)
+        writer.write(values[index])
+      }
+      writer.append("}")
+    }
+    if highlight.indices != nil { writer.append("]") }
+  }
+
+  private static func nested(_ highlights: [SearchResult.Highlight]) -> JSON {
+    var root = JSON.object([])
+    for highlight in highlights {
+      var writer = JSONWriter()
+      writeParts(of: highlight, to: &writer)
+      let path = highlight.field.split(separator: ".").map(String.init)
+      root = root.setting(path[...], to: (try? JSON(parsing: writer.bytes)) ?? .null)
+    }
+    return root
+  }
+
+  private static func writeOldHighlight(
+    _ highlight: SearchResult.Highlight,
+    to writer: inout JSONWriter
+  ) {
+    writer.append(#"{"field":"#)
+    writer.write(highlight.field)
+    if let indices = highlight.indices {
+      writer.append(#","indices":"#)
+      writer.writeArray(indices) { writer, index in writer.write(index) }
+      writer.append(#","matched_tokens":"#)
+      writer.writeArray(highlight.matched) { writer, words in writer.write(words) }
+      writer.append(#","snippets":"#)
+      writer.write(highlight.snippets)
+      if let values = highlight.values {
+        writer.append(#","values":"#)
+        writer.write(values)
+      }
+    } else {
+      writer.append(#","matched_tokens":"#)
+      writer.write(highlight.matched.first ?? [])
+      writer.append(#","snippet":"#)
+      writer.write(highlight.snippets.first ?? "")
+      if let value = highlight.values?.first {
+        writer.append(#","value":"#)
+        writer.write(value)
+      }
+    }
+    writer.append("}")
+  }
+}
+
+extension JSON {
+  /// The object with a value set at a path of keys.
+  fileprivate func setting(_ path: ArraySlice<String>, to value: JSON) -> JSON {
+    guard let key = path.first else { return value }
+    var members = object ?? []
+    let inner = (self[key] ?? .object([])).setting(path.dropFirst(), to: value)
+    members.removeAll { $0.key == key }
+    members.append(Member(key, inner))
+    return .object(members)
+  }
+}
