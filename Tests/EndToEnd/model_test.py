@@ -8,6 +8,7 @@ import json
 import pathlib
 import shutil
 import threading
+import time
 import unittest
 
 from support import BINARY, KEY, Server, run, temporary
@@ -74,11 +75,16 @@ class ModelTest(unittest.TestCase):
         self.model("frobnicate", code=64)
 
     def order(self, server):
-        status, answer = server.call("GET", QUERY)
-        self.assertEqual(status, 200, answer)
-        stage, = answer["ranking"]["stages"]
-        self.assertEqual(stage["status"], "ok", stage)
-        return [hit["document"]["price"] for hit in answer["hits"]], stage["generation"], answer
+        """The prices in order, the generation that ranked them, and the answer; busy cores may need some tries."""
+        for _ in range(100):
+            status, answer = server.call("GET", QUERY)
+            self.assertEqual(status, 200, answer)
+            stage, = answer["ranking"]["stages"]
+            if stage["status"] == "ok":
+                return [hit["document"]["price"] for hit in answer["hits"]], stage["generation"], answer
+            self.assertIn(stage["status"], ("timeout", "skipped", "partial", "breaker_open"), stage)
+            time.sleep(0.05)
+        self.fail(f"no answer was ranked: {stage}")
 
     def test_a_server_under_load(self):
         data = self.directory / "data"
@@ -122,6 +128,7 @@ class ModelTest(unittest.TestCase):
             # Each generation has one model, and each answer is one model's.
             generations = [generation for generation, _ in seen]
             self.assertEqual(len(generations), len(set(generations)), seen)
+            self.assertGreater(len(generations), 1, seen)
             self.assertTrue(all(sum(direction) == 1 for _, direction in seen), seen)
             self.refusals(server, online)
 

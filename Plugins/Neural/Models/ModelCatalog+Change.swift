@@ -69,6 +69,12 @@ extension ModelCatalog {
   ) throws -> Activation {
     try withLock {
       let entry = try entry(id, version: version)
+      guard [.encoder, .ranker].contains(entry.description.kind) else {
+        throw NeuralError(
+          "A model of kind \(entry.description.kind.rawValue) is not put in use for all: name it in a "
+            + "profile's stage, {\"plugin\": \"neural\", \"config\": {\"model\": \"\(entry.name)\"}}."
+        )
+      }
       try verify(entry)
       let comparison = try compare(entry.description, isForced: isForced)
       let replaced = try directory.active(entry.description.kind)
