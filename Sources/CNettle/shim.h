@@ -3,8 +3,10 @@
 // Nettle renames its functions by macros and its digests' signatures differ between versions; these
 // wrappers are what Swift sees.
 #pragma once
+#include <nettle/chacha-poly1305.h>
 #include <nettle/hmac.h>
 #include <nettle/memops.h>
+#include <nettle/pbkdf2.h>
 #include <nettle/sha2.h>
 #include <string.h>
 
@@ -41,4 +43,35 @@ static inline void martlet_hmac(
 /// 1 if equal, in a time that depends on the length only.
 static inline int martlet_equal(const uint8_t *a, const uint8_t *b, size_t length) {
   return memeql_sec(a, b, length);
+}
+
+/// A 32-byte key of a password.
+static inline void martlet_pbkdf2(
+    const uint8_t *password, size_t length, const uint8_t *salt, size_t salt_length,
+    unsigned iterations, uint8_t *key) {
+  pbkdf2_hmac_sha256(length, password, iterations, salt_length, salt, 32, key);
+}
+
+/// Encrypts in place of `sealed` and authenticates it and the context: a 16-byte tag.
+static inline void martlet_seal(
+    const uint8_t *key, const uint8_t *nonce, const uint8_t *context, size_t context_length,
+    const uint8_t *plain, size_t length, uint8_t *sealed, uint8_t *tag) {
+  struct chacha_poly1305_ctx state;
+  chacha_poly1305_set_key(&state, key);
+  chacha_poly1305_set_nonce(&state, nonce);
+  chacha_poly1305_update(&state, context_length, context);
+  chacha_poly1305_encrypt(&state, length, sealed, plain);
+  chacha_poly1305_digest(&state, CHACHA_POLY1305_DIGEST_SIZE, tag);
+}
+
+/// Decrypts to `plain`, and gives the tag that the sealed bytes should have.
+static inline void martlet_open(
+    const uint8_t *key, const uint8_t *nonce, const uint8_t *context, size_t context_length,
+    const uint8_t *sealed, size_t length, uint8_t *plain, uint8_t *tag) {
+  struct chacha_poly1305_ctx state;
+  chacha_poly1305_set_key(&state, key);
+  chacha_poly1305_set_nonce(&state, nonce);
+  chacha_poly1305_update(&state, context_length, context);
+  chacha_poly1305_decrypt(&state, length, plain, sealed);
+  chacha_poly1305_digest(&state, CHACHA_POLY1305_DIGEST_SIZE, tag);
 }

@@ -95,4 +95,54 @@ import Testing
       }
     }
   }
+
+  /// A search key derived from a parent, as clients make it.
+  private func derived(_ parent: String, _ parameters: String) -> String {
+    let code = SigningKey(of: Array(parent.utf8)).code(of: Array(parameters.utf8))
+    let text = Data(code).base64EncodedString() + parent.prefix(4) + parameters
+    return Data(text.utf8).base64EncodedString()
+  }
+
+  @Test func whatIsStoredSignsNoSearchKeys() throws {
+    try open { store in
+      let keys = KeyRing(try SettingsStore(store), bootstrap: "b")
+      let (_, value) = try keys.create([
+        "description": "d", "actions": ["documents:search"], "collections": ["*"],
+      ])
+      let scoped = derived(value, #"{"filter_by":"a:1"}"#)
+      #expect(keys.grant(scoped, now: 0)?.scope == "a:1")
+      let states = SigningKey(of: Array(value.utf8)).bytes
+      for (_, bytes) in try store.settings() {
+        let stored = try JSON(parsing: bytes)
+        for member in stored.object ?? [] {
+          let decoded =
+            member.value.string.flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? []
+          #expect(decoded.firstRange(of: states.prefix(16)) == nil, "\(member.key)")
+        }
+      }
+      #expect(KeyRing(try SettingsStore(store), bootstrap: "b").grant(scoped, now: 0) != nil)
+      // Under another bootstrap key they wait for the parent to be seen once.
+      let changed = KeyRing(try SettingsStore(store), bootstrap: "other")
+      #expect(changed.grant(scoped, now: 0) == nil)
+      #expect(changed.grant(value, now: 0) != nil)
+      #expect(changed.grant(scoped, now: 0)?.scope == "a:1")
+      #expect(KeyRing(try SettingsStore(store), bootstrap: "other").grant(scoped, now: 0) != nil)
+    }
+  }
+
+  @Test func seals() {
+    let key = SealingKey(password: Array("p".utf8), salt: [1])
+    let sealed = key.seal([1, 2, 3], context: [9])
+    #expect(key.open(sealed, context: [9]) == [1, 2, 3])
+    #expect(key.open(sealed, context: [8]) == nil)
+    #expect(key.open(Array(sealed.dropLast()), context: [9]) == nil)
+    #expect(key.open([], context: []) == nil)
+    for place in sealed.indices {
+      var changed = sealed
+      changed[place] ^= 1
+      #expect(key.open(changed, context: [9]) == nil)
+    }
+    let other = SealingKey(password: Array("q".utf8), salt: [1])
+    #expect(other.open(sealed, context: [9]) == nil)
+  }
 }

@@ -26,8 +26,8 @@ public struct APIKey: Sendable {
   public let autodelete: Bool
   private let salt: [UInt8]
   private let digest: [UInt8]
-  /// What verifies search keys derived from this one; kept only where those can be.
-  let signing: SigningKey?
+  /// What verifies search keys derived from this one, sealed; kept only where those can be.
+  private(set) var sealed: [UInt8]?
   private let patterns: [CollectionPattern]
 
   /// Makes a key of what a client asks for.
@@ -62,7 +62,6 @@ public struct APIKey: Sendable {
     autodelete = json["autodelete"]?.bool ?? false
     salt = Hashing.random(16)
     digest = Hashing.sha256(salt: salt, Array(value.utf8))
-    signing = actions == ["documents:search"] ? SigningKey(of: Array(value.utf8)) : nil
     patterns = try CollectionPattern.all(collections)
   }
 
@@ -83,8 +82,7 @@ public struct APIKey: Sendable {
     autodelete = json["autodelete"]?.bool ?? false
     self.salt = Array(salt)
     self.digest = Array(digest)
-    signing = json["signing"]?.string.flatMap { Data(base64Encoded: $0) }
-      .flatMap { SigningKey(bytes: Array($0)) }
+    sealed = json["sealed"]?.string.flatMap { Data(base64Encoded: $0) }.map(Array.init)
     guard let patterns = try? CollectionPattern.all(self.collections) else { return nil }
     self.patterns = patterns
   }
@@ -94,8 +92,8 @@ public struct APIKey: Sendable {
     var members = json.object ?? []
     members.append(JSON.Member("salt", .string(Data(salt).base64EncodedString())))
     members.append(JSON.Member("digest", .string(Data(digest).base64EncodedString())))
-    if let signing {
-      members.append(JSON.Member("signing", .string(Data(signing.bytes).base64EncodedString())))
+    if let sealed {
+      members.append(JSON.Member("sealed", .string(Data(sealed).base64EncodedString())))
     }
     return .object(members)
   }
@@ -123,6 +121,19 @@ public struct APIKey: Sendable {
       || (own[0] == "analytics" && asked[0].hasPrefix("analytics/"))
     let isUpsert = own[1] == "upsert" && asked[1] == "create" && asked[0] != "documents"
     return isResource && (own[1] == "*" || own[1] == asked[1] || isUpsert)
+  }
+
+  /// Whether search keys can be derived from this one.
+  var isParent: Bool { actions == ["documents:search"] }
+
+  /// What verifies derived search keys; nil if it was sealed by another bootstrap key.
+  func signing(_ sealing: SealingKey) -> SigningKey? {
+    sealed.flatMap { sealing.open($0, context: digest) }.flatMap { SigningKey(bytes: $0) }
+  }
+
+  /// Keeps what verifies derived search keys, by the key's value.
+  mutating func seal(_ value: [UInt8], _ sealing: SealingKey) {
+    sealed = sealing.seal(SigningKey(of: value).bytes, context: digest)
   }
 
   /// Whether this is the key of a value; the time does not depend on where they differ.

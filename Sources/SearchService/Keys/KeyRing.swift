@@ -55,12 +55,13 @@ public struct Grant: Sendable {
 /// The keys that clients may send.
 ///
 /// Thread-safe. Values are never stored: each key keeps a random salt and the SHA-256 of salt and
-/// value, and a key that search keys can be derived from keeps what HMAC needs of it.
+/// value, and a key that search keys can be derived from keeps what HMAC needs of it, sealed.
 public final class KeyRing: Sendable {
   private let settings: SettingsStore
   private let salt = Hashing.random(16)
   private let bootstrap: [UInt8]
   private let keys: Mutex<[APIKey]>
+  private let signing: SigningKeys
 
   /// Opens the keys of a data directory.
   ///
@@ -69,6 +70,7 @@ public final class KeyRing: Sendable {
     self.settings = settings
     self.bootstrap = Hashing.sha256(salt: salt, Array(bootstrap.utf8))
     keys = Mutex(settings.all(.key).compactMap { APIKey(stored: $0.value) })
+    signing = SigningKeys(settings, password: bootstrap)
   }
 
   /// The stored keys, by number; expired ones that ask for it are removed.
@@ -93,7 +95,8 @@ public final class KeyRing: Sendable {
       throw IndexError(.alreadyExists, "This key's value is in use: choose another.")
     }
     let id = keys.withLock { ($0.map(\.id).max() ?? -1) + 1 }
-    let key = try APIKey(id: id, value: value, json: json)
+    var key = try APIKey(id: id, value: value, json: json)
+    if key.isParent { try signing.seal(&key, value: bytes) }
     try settings.set(.key, String(id), key.stored)
     keys.withLock { $0.append(key) }
     return (key, value)
@@ -104,6 +107,7 @@ public final class KeyRing: Sendable {
   /// - Returns: Whether there was one.
   public func remove(_ id: Int64) throws -> Bool {
     guard try settings.remove(.key, String(id)) != nil else { return false }
+    signing.forget(id)
     keys.withLock { $0.removeAll { $0.id == id } }
     return true
   }
@@ -115,9 +119,22 @@ public final class KeyRing: Sendable {
     let prefix = value.prefix(4)
     let keys = keys.withLock { $0 }
     if let key = keys.first(where: { $0.prefix == prefix && $0.matches(bytes) }) {
+      if key.isParent, signing[key] == nil { resealed(key, bytes) }
       return key.expiresAt > now ? Grant(key: key, embedded: []) : nil
     }
     return derived(value, keys, now: now)
+  }
+
+  /// Seals anew what another bootstrap key had sealed, now that the key's value is here.
+  private func resealed(_ key: APIKey, _ value: [UInt8]) {
+    var key = key
+    // Where the disk fails, the next request with this key tries again.
+    guard (try? signing.seal(&key, value: value)) != nil,
+      (try? settings.set(.key, String(key.id), key.stored)) != nil
+    else { return signing.forget(key.id) }
+    keys.withLock { keys in
+      if let place = keys.firstIndex(where: { $0.id == key.id }) { keys[place] = key }
+    }
   }
 
   private func isBootstrap(_ value: [UInt8]) -> Bool {
@@ -133,7 +150,7 @@ public final class KeyRing: Sendable {
     let prefix = String(decoding: bytes[44..<48], as: UTF8.self)
     let parameters = Array(bytes[48...])
     for key in keys where key.prefix == prefix {
-      guard let signing = key.signing else { continue }
+      guard let signing = signing[key] else { continue }
       let code = Array(Data(signing.code(of: parameters)).base64EncodedString().utf8)
       guard Hashing.areEqual(code, Array(bytes[..<44])),
         let members = (try? JSON(parsing: parameters))?.object
