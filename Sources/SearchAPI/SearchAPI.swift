@@ -52,6 +52,7 @@ public final class SearchAPI: Sendable {
     table = RouteTable(
       Self.systemRoutes + Self.operationRoutes + Self.collectionRoutes + Self.documentRoutes
         + Self.searchRoutes + Self.aliasRoutes + Self.synonymRoutes + Self.curationRoutes
+        + Self.ownSetRoutes
         + Self.stopWordRoutes + Self.stemmingRoutes + Self.presetRoutes + Self.keyRoutes
         + Self.analyticsRoutes + Self.shopperRoutes + Self.pluginRoutes + Self.modelRoutes
         + Self.suggestRoutes

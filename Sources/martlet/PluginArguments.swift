@@ -35,6 +35,8 @@ struct PluginArguments {
     )
     configuration.helper = ["/proc/self/exe", PluginHelperCommand.name]
     if isInstalled {
+      // Opening models and running them in all shapes takes a second, and longer on busy processors.
+      configuration.startMilliseconds = 60_000
       configuration.builtIn["neural"] = BuiltInPlugin(
         directory: neural.plugins,
         config: [JSON.Member("directory", .string(neural.path))],

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import random
+import re
 import subprocess
 import sys
 import unittest
@@ -16,6 +17,8 @@ SCHEMA = {"name": "products", "fields": [
     {"name": "price", "type": "float", "optional": True}, {"name": "place", "type": "geopoint", "optional": True}]}
 # A snapshot is written wherever a path says.
 LEFT_OUT = "/operations/snapshot"
+# What examples alone do not make: plugins, and metrics of metrics.
+NEED_MORE = {"/x/plugins/{name}", "/x/profiles/{name}", "/metrics"}
 
 PARAMETERS = """q query_by query_by_weights prefix num_typos filter_by sort_by facet_by facet_query max_facet_values page
     per_page offset limit limit_hits group_by group_limit include_fields exclude_fields highlight_fields pinned_hits
@@ -28,18 +31,47 @@ PIECES = r'''title brand price place id * : := :> :< != && || ( ) [ ] { } , .. `
 
 
 class FuzzTest(unittest.TestCase):
+    def schemathesis(self, server, directory, phases, *options):
+        command = pathlib.Path(sys.executable).parent / "schemathesis"
+        done = subprocess.run(
+            [command, "run", f"http://127.0.0.1:{server.port}/x/openapi.json", "-H", f"X-TYPESENSE-API-KEY: {KEY}",
+             "--checks", "not_a_server_error", "--max-examples", EXAMPLES, "--phases", phases,
+             "--exclude-path", LEFT_OUT, "--continue-on-failure", "--request-timeout", "20", "--no-color", *options],
+            capture_output=True, text=True, timeout=1500, cwd=directory)
+        self.assertEqual(done.returncode, 0, done.stdout[-8000:] + done.stderr[-2000:])
+        self.assertEqual(server.call("GET", "/health", key=None), (200, {"ok": True}))
+
+    def make_examples(self, server):
+        """Sends the bodies of the description's examples, after which its other examples name what is there."""
+        server.call("POST", "/collections", SCHEMA)
+        for path, methods in server.call("GET", "/x/openapi.json", key=None)[1]["paths"].items():
+            for method, operation in methods.items():
+                if method not in ("post", "put") or "requestBody" not in operation or path == "/collections":
+                    continue
+                content, = operation["requestBody"]["content"].values()
+                named = {parameter["name"]: parameter.get("example", "") for parameter in operation["parameters"]}
+                query = {name: value for name, value in named.items() if value and "{" + name + "}" not in path}
+                body = content["example"]
+                status, answer = server.call(
+                    method.upper(), path.format(**named) + "?" + urllib.parse.urlencode(query),
+                    body.encode() if isinstance(body, str) else body, raw=True)
+                if path not in NEED_MORE:
+                    self.assertLess(status, 300, f"{method} {path} {answer}")
+
+    def test_examples_find_what_is_there(self):
+        with temporary() as directory, Server(directory) as server:
+            self.make_examples(server)
+            self.schemathesis(server, directory, "examples", "--exclude-method", "DELETE")
+            text = server.call("GET", "/metrics", raw=True)[1]
+            done = set(re.findall(r'martlet_http_requests_total{method="(\w+)",route="([^"]+)",status="20\d"}', text))
+            for path, methods in server.call("GET", "/x/openapi.json", key=None)[1]["paths"].items():
+                if "get" in methods and path not in NEED_MORE:
+                    self.assertIn(("GET", re.sub(r"{(\w+)}", r":\1", path)), done)
+
     def test_no_server_error(self):
         with temporary() as directory, Server(directory) as server:
-            server.call("POST", "/collections", SCHEMA)
-            server.call("POST", "/collections/products/documents", {"id": "1", "title": "Red lamp", "price": 19.9})
-            command = pathlib.Path(sys.executable).parent / "schemathesis"
-            done = subprocess.run(
-                [command, "run", f"http://127.0.0.1:{server.port}/x/openapi.json", "-H", f"X-TYPESENSE-API-KEY: {KEY}",
-                 "--checks", "not_a_server_error", "--max-examples", EXAMPLES, "--phases", "examples,fuzzing,coverage",
-                 "--exclude-path", LEFT_OUT, "--continue-on-failure", "--request-timeout", "20", "--no-color"],
-                capture_output=True, text=True, timeout=1500, cwd=directory)
-            self.assertEqual(done.returncode, 0, done.stdout[-8000:] + done.stderr[-2000:])
-            self.assertEqual(server.call("GET", "/health", key=None), (200, {"ok": True}))
+            self.make_examples(server)
+            self.schemathesis(server, directory, "examples,fuzzing,coverage")
 
     def test_searches_of_random_pieces(self):
         seed = random.randrange(1 << 30)

@@ -49,12 +49,21 @@ struct OpenAPIDocument {
   }
 
   private static func operation(_ route: Route) -> JSON {
-    let text: JSON = ["type": "string"]
-    let free = route.parts.filter { $0.hasPrefix(":") }.map { part -> JSON in
-      ["name": .string(String(part.dropFirst())), "in": "path", "required": true, "schema": text]
+    func parameter(_ name: String, _ place: String, _ example: String?) -> JSON {
+      var members = [
+        JSON.Member("name", .string(name)), JSON.Member("in", .string(place)),
+        JSON.Member("schema", ["type": "string"]),
+      ]
+      if place == "path" { members.append(JSON.Member("required", true)) }
+      if let example { members.append(JSON.Member("example", .string(example))) }
+      return .object(members)
     }
-    let query = route.query.map { name -> JSON in
-      ["name": .string(name), "in": "query", "schema": text]
+    let free = route.parts.filter { $0.hasPrefix(":") }.map { part -> JSON in
+      let name = String(part.dropFirst())
+      return parameter(name, "path", OpenAPIExamples.path(name, of: route))
+    }
+    let query = route.query.map {
+      parameter($0, "query", OpenAPIExamples.query($0, of: route))
     }
     var members = [
       JSON.Member("summary", .string(route.summary)),

@@ -101,27 +101,39 @@ struct ItemSets: Sendable {
         "Makes or replaces one \(noun).",
         example: example
       ) { call in
-        let item = try check(try call.body(), call["id"])
-        return try call.engine.settings.update(kind, call["set"]) { set in
-          var items = try items(set)
-          if let place = items.firstIndex(where: { $0["id"]?.string == call["id"] }) {
-            items[place] = item
-          } else {
-            items.append(item)
-          }
-          set = Self.set(call["set"], items)
-          return .json(item)
-        }
+        .json(try put(try call.body(), id: call["id"], in: call["set"], call.engine))
       },
       Route("DELETE", path + "/:id", "\(action):delete", "Removes one \(noun).") { call in
-        try call.engine.settings.update(kind, call["set"]) { set in
-          let items = try items(set)
-          let rest = items.filter { $0["id"]?.string != call["id"] }
-          guard rest.count < items.count else { throw missing() }
-          set = Self.set(call["set"], rest)
-          return .json(["id": .string(call["id"])])
-        }
+        .json(try remove(call["id"], from: call["set"], call.engine))
       },
     ]
+  }
+
+  /// Makes or replaces an item of a set that is there.
+  ///
+  /// - Returns: The item as it is stored.
+  func put(_ body: JSON, id: String, in set: String, _ engine: Engine) throws -> JSON {
+    let item = try check(body, id)
+    try engine.settings.update(kind, set) { value in
+      var items = try items(value)
+      if let place = items.firstIndex(where: { $0["id"]?.string == id }) {
+        items[place] = item
+      } else {
+        items.append(item)
+      }
+      value = Self.set(set, items)
+    }
+    return item
+  }
+
+  /// Removes an item of a set; tells its id.
+  func remove(_ id: String, from set: String, _ engine: Engine) throws -> JSON {
+    try engine.settings.update(kind, set) { value in
+      let items = try items(value)
+      let rest = items.filter { $0["id"]?.string != id }
+      guard rest.count < items.count else { throw missing() }
+      value = Self.set(set, rest)
+    }
+    return ["id": .string(id)]
   }
 }

@@ -8,7 +8,7 @@ import SearchService
 extension SearchAPI {
   static let synonymRoutes: [Route] = synonymSets.setRoutes + synonymSets.itemRoutes
 
-  private static let synonymSets = ItemSets(
+  static let synonymSets = ItemSets(
     resource: "synonym_sets",
     kind: .synonymSet,
     noun: "synonym",

@@ -142,6 +142,7 @@ extension Engine {
   public func dropCollection(named name: String) throws {
     try current(name) { try store.dropCollection(named: $0.name) }
     try settings.remove(.collection, name)
+    try removeOwnSets(of: name)
   }
 
   /// A collection as clients read it.
