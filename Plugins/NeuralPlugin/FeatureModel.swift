@@ -7,6 +7,7 @@ import RankingPluginKit
 final class FeatureModel: CandidateModel {
   /// Words of the queries that the encoder is warmed up with, from one on.
   private static let warmWords = 48
+  private static let typical = "red lamp for the desk"
 
   private let ranker: Ranker
   private let numbers: [(name: String, column: NumberColumn)]
@@ -50,10 +51,14 @@ final class FeatureModel: CandidateModel {
     }
     for _ in 0..<4 {
       let started = Pace.now
-      _ = try encoder.encode(["red lamp for the desk"])
-      pace.note(1, since: started)
+      _ = try encoder.encode([Self.typical])
+      pace.note(Self.size(of: Self.typical), since: started)
     }
   }
+
+  /// The work that a text makes, in tokens: roughly one for four letters, and those that every text
+  /// has.
+  private static func size(of text: String) -> Int { 4 + min(text.utf8.count, 1024) / 4 }
 
   /// A query's vector.
   private final class QueryVector {
@@ -69,14 +74,15 @@ final class FeatureModel: CandidateModel {
       return QueryVector(known)
     }
     // Better an order without the cosine than none.
-    guard pace.allows(1, until: query.deadline) else {
+    let size = Self.size(of: text)
+    guard pace.allows(size, until: query.deadline) else {
       pace.forget()
       host.count("query_vectors_skipped")
       return nil
     }
     let started = Pace.now
     let vector = try encoder.encode([text])[0]
-    pace.note(1, since: started)
+    pace.note(size, since: started)
     cache.insert(vector, of: text)
     host.count("query_vectors_made")
     return QueryVector(vector)

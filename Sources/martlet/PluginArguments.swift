@@ -40,7 +40,8 @@ struct PluginArguments {
       configuration.builtIn["neural"] = BuiltInPlugin(
         directory: neural.plugins,
         config: [JSON.Member("directory", .string(neural.path))],
-        workers: max(1, min(4, processors))
+        workers: max(1, min(4, processors)),
+        graceMilliseconds: 1_000
       )
     }
     if let path = arguments.values["plugin-allow"] {

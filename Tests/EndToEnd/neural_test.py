@@ -62,15 +62,12 @@ class NeuralTest(unittest.TestCase):
             _, stage = self.until(server, "lamp", "ok")
             self.assertEqual(stage["scored"], stage["window"])
             # The words say little; the vectors put what one reads by before fuel and trains.
-            order, stage = self.search(server, "light+to+read+books+in+bed+lamp", "&drop_tokens_threshold=100")
-            self.assertEqual(stage["status"], "ok", stage)
+            order, _ = self.until(server, "light+to+read+books+in+bed+lamp", "ok", "&drop_tokens_threshold=100")
             self.assertLess(order.index("7"), order.index("2"))
             self.assertLess(order.index("4"), order.index("6"))
-            # The first query of a text within its budget, and again from the cache.
+            # A call that is late comes back: later queries of the same text are answered.
             for text in ("one", "bedside lamp", "lamp " * 20):
-                _, stage = self.search(server, text.strip().replace(" ", "+"))
-                self.assertIn(stage["status"], ("ok", "partial", "timeout"))
-                self.assertLess(stage["took_us"], 10_000 + 5_000)
+                self.until(server, text.strip().replace(" ", "+"), "ok")
 
     @unittest.skipUnless((NEURAL / "plugins/neural.so").exists(), "run Scripts/bootstrap --neural")
     def test_a_broken_model_is_told_of_and_the_server_goes_on(self):
