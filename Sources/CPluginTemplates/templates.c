@@ -32,6 +32,9 @@ TEXT(kit_query) = {
 TEXT(kit_candidates) = {
 #embed "../RankingPluginKit/PluginCandidates.swift" suffix(, 0)
 };
+TEXT(kit_attributions) = {
+#embed "../RankingPluginKit/AttributionOutput.swift" suffix(, 0)
+};
 TEXT(kit_export) = {
 #embed "../RankingPluginKit/Export.swift" suffix(, 0)
 };
@@ -48,6 +51,7 @@ static const martlet_template swift_files[] = {
   {"sdk/PluginHost.swift", kit_host},
   {"sdk/PluginQuery.swift", kit_query},
   {"sdk/PluginCandidates.swift", kit_candidates},
+  {"sdk/AttributionOutput.swift", kit_attributions},
   {"sdk/Export.swift", kit_export},
   {0}};
 

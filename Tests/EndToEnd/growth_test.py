@@ -54,7 +54,7 @@ class GrowthTest(unittest.TestCase):
         data = self.fresh("data")
         start = (data / "data.mdb").stat().st_size
         sizes = []
-        with Server(data) as server:
+        with Server(data, "--neural-dir", data) as server:
             stop = threading.Event()
             threads = [threading.Thread(target=self.search, args=(server, stop, seed + i)) for i in range(2)]
             for thread in threads:

@@ -29,6 +29,14 @@ final class EmbeddingWork {
     var documents: Int
     var fields: EmbeddingFields
     var model: String?
+
+    init(_ snapshot: Snapshot, _ fields: EmbeddingFields, model: String?) {
+      number = snapshot.collectionNumber
+      segments = snapshot.segments.map(\.id)
+      documents = snapshot.documentCount
+      self.fields = fields
+      self.model = model
+    }
   }
 
   /// Seconds after which a collection without changes is looked at again, for deleted documents.
@@ -93,25 +101,18 @@ final class EmbeddingWork {
   ///
   /// - Returns: Whether there is more to do at once.
   func step(_ collection: Collection, report: (EmbeddingProgress) -> Void) throws -> Bool {
-    let snapshot = collection.snapshot
     let metadata = CollectionDetails(stored: settings.value(.collection, collection.name))
       .members.last { $0.key == "metadata" }?.value
-    let fields = EmbeddingFields(snapshot.schema, metadata: metadata)
+    let fields = EmbeddingFields(collection.snapshot.schema, metadata: metadata)
     let now = DispatchTime.now().uptimeNanoseconds / 1_000_000_000
-    let state = Seen(
-      number: snapshot.collectionNumber,
-      segments: snapshot.segments.map(\.id),
-      documents: snapshot.documentCount,
-      fields: fields,
-      model: encoder?.name
-    )
+    let state = Seen(collection.snapshot, fields, model: encoder?.name)
     if let before = seen[collection.name], before.state == state, now - before.at < Self.rest {
       return false
     }
     var isDone = true
     for (source, dimension) in fields.vectors {
       let space = try vectors.open(collection.name, source, model: "", dimension: dimension)
-      if try fill(space, snapshot, fields, nil, report) != .done { isDone = false }
+      if try fill(space, collection, fields, nil, report) != .done { isDone = false }
     }
     var isBlocked = false
     if let encoder, !fields.texts.isEmpty {
@@ -121,7 +122,7 @@ final class EmbeddingWork {
         model: encoder.name,
         dimension: encoder.dimension
       )
-      let outcome = try fill(space, snapshot, fields, encoder, report)
+      let outcome = try fill(space, collection, fields, encoder, report)
       if outcome != .done { isDone = false }
       isBlocked = outcome == .blocked
       if outcome == .done { try retire(before: space) }
@@ -137,7 +138,7 @@ final class EmbeddingWork {
 
   private func fill(
     _ space: VectorSpace,
-    _ snapshot: Snapshot,
+    _ collection: Collection,
     _ fields: EmbeddingFields,
     _ encoder: TextEncoder?,
     _ report: (EmbeddingProgress) -> Void
@@ -145,15 +146,16 @@ final class EmbeddingWork {
     let key = "\(space.number)"
     var filler = fillers[key] ?? SpaceFiller(vectors, space)
     let started = DispatchTime.now().uptimeNanoseconds
-    let outcome = try filler.step(snapshot, fields, encoder)
+    let outcome = try filler.step(collection, fields, encoder)
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9
     fillers[key] = filler
+    let documents = collection.snapshot.documentCount
     var progress = EmbeddingProgress(
       collection: space.collection,
       source: space.source,
       model: space.model,
-      done: min(filler.space.count, snapshot.documentCount),
-      documents: snapshot.documentCount
+      done: min(filler.space.count, documents),
+      documents: documents
     )
     progress.isComplete = outcome == .done
     progress.failed = filler.failed

@@ -7,8 +7,9 @@ import SearchIndex
 /// Brings the vectors of one space up to date with its collection, some documents at a time.
 ///
 /// Segments never change, so one whose documents have all been looked at is done for good; what
-/// merges rewrite is looked at again, but only text that has changed is embedded. Each step looks at
-/// the newest snapshot, so that no old one keeps pages from being used again. One thread at a time.
+/// merges rewrite is looked at again, but only text that has changed is embedded. Each step reads the
+/// newest snapshot and lets go of it before it embeds, which takes seconds: a snapshot that is held
+/// keeps the pages of what is deleted from being used again. One thread at a time.
 struct SpaceFiller {
   /// What a step came to.
   enum Outcome: Equatable {
@@ -44,17 +45,41 @@ struct SpaceFiller {
   /// Does some of the work.
   ///
   /// - Parameters:
-  ///   - snapshot: The collection as it is now.
+  ///   - collection: The collection.
   ///   - fields: What of its documents becomes vectors.
   ///   - encoder: Makes the vectors; nil for a space of vectors that documents bring.
   /// - Returns: What it came to.
   /// - Throws: ``IndexError`` or `StoreError` if documents cannot be read or vectors not be written.
   mutating func step(
-    _ snapshot: Snapshot,
+    _ collection: Collection,
     _ fields: EmbeddingFields,
     _ encoder: TextEncoder?
   ) throws -> Outcome {
     embedded = 0
+    guard let batch = try read(collection.snapshot, fields) else {
+      return try sweep(collection.snapshot)
+    }
+    guard let changes = try changes(batch.documents, fields, encoder) else { return .blocked }
+    if let next = batch.next {
+      place = (batch.segment, next)
+      if !changes.isEmpty { space = try vectors.apply(changes, to: space) }
+    } else {
+      place = nil
+      space.done.append(batch.segment)
+      space = try vectors.apply(changes, to: space)
+    }
+    return .more
+  }
+
+  /// Documents of a segment to look at, and where the ones after them begin; nil for the last.
+  private struct Batch {
+    var segment: UInt64
+    var documents: [(id: String, document: JSON)] = []
+    var next: Int?
+  }
+
+  /// The next documents to look at; nil if all have been.
+  private mutating func read(_ snapshot: Snapshot, _ fields: EmbeddingFields) throws -> Batch? {
     if space.generation != snapshot.collectionNumber || space.fields != fields.label {
       space.generation = snapshot.collectionNumber
       space.fields = fields.label
@@ -62,27 +87,17 @@ struct SpaceFiller {
       place = nil
     }
     let segments = snapshot.segments.map(\.id)
-    guard let segment = segments.first(where: { !space.done.contains($0) }) else {
-      return try sweep(snapshot)
-    }
-    if place?.segment != segment { place = (segment, 0) }
-    var documents: [(id: String, document: JSON)] = []
+    space.done.removeAll { !segments.contains($0) }
+    guard let segment = segments.first(where: { !space.done.contains($0) }) else { return nil }
+    var batch = Batch(segment: segment)
     var bytes = 0
-    let next = try snapshot.forEachDocument(inSegment: segment, from: place?.document ?? 0) {
-      documents.append(($0, (try? JSON(parsing: $1)) ?? .null))
+    let start = place?.segment == segment ? place?.document ?? 0 : 0
+    batch.next = try snapshot.forEachDocument(inSegment: segment, from: start) {
+      batch.documents.append(($0, (try? JSON(parsing: $1)) ?? .null))
       bytes += $1.count
-      return documents.count < Self.stepDocuments && bytes < Self.stepBytes
+      return batch.documents.count < Self.stepDocuments && bytes < Self.stepBytes
     }
-    guard let changes = try changes(documents, fields, encoder) else { return .blocked }
-    if let next {
-      place = (segment, next)
-      if !changes.isEmpty { space = try vectors.apply(changes, to: space) }
-    } else {
-      place = nil
-      space.done = space.done.filter(segments.contains) + [segment]
-      space = try vectors.apply(changes, to: space)
-    }
-    return .more
+    return batch
   }
 
   /// The records of documents whose content has changed; nil if the encoder does not work now.
