@@ -16,17 +16,19 @@ struct EmbeddingFields: Equatable, Sendable {
     a.texts == b.texts && a.vectors.elementsEqual(b.vectors) { $0 == $1 }
   }
 
-  /// What titles and descriptions are called.
-  private static let names = [
-    "title", "name", "product_name", "headline", "subtitle", "brand", "category", "categories",
-    "description", "short_description", "summary", "features", "bullets",
+  /// What titles are called.
+  private static let titles: Set = ["title", "name", "product_name", "headline"]
+  /// What else tells what a product is.
+  private static let details: Set = [
+    "subtitle", "brand", "category", "categories", "description", "short_description", "summary",
+    "features", "bullets",
   ]
   /// Bytes of a document's text that are looked at.
   private static let longestText = 8 << 10
 
   /// `metadata` of a collection may name the fields of text: {"embedding": {"fields": [...]}}, none
-  /// with an empty list; else title-like and description-like fields are taken in schema order, or all
-  /// single strings that are no facets where none is.
+  /// with an empty list; else title-like fields are taken and then description-like ones, each in schema
+  /// order, as encoders cut long texts; or all single strings that are no facets where none is.
   init(_ schema: CollectionSchema, metadata: JSON?) {
     vectors = schema.fields.compactMap { field in field.dimensions.map { (field.name, $0) } }
     let fields = schema.fields.filter { $0.type.isText }
@@ -34,10 +36,12 @@ struct EmbeddingFields: Equatable, Sendable {
       texts = named.filter { name in fields.contains { $0.name == name } }
       return
     }
-    let known = fields.filter { field in
-      let last = field.name.split(separator: ".").last.map { $0.lowercased() } ?? ""
-      return Self.names.contains(last)
+    func named(_ names: Set<String>) -> [Field] {
+      fields.filter { field in
+        names.contains(field.name.split(separator: ".").last.map { $0.lowercased() } ?? "")
+      }
     }
+    let known = named(Self.titles) + named(Self.details)
     let chosen = known.isEmpty ? fields.filter { $0.type == .string && !$0.facet } : known
     texts = chosen.map(\.name)
   }

@@ -67,7 +67,13 @@ struct SimilarProducts {
   func nearest() throws -> [(id: String, score: Double)] {
     var found: Set<String> = []
     for source in sources {
-      if let target = source.target { found.formUnion(try nearest(to: target, in: source.space)) }
+      guard let target = source.target else { continue }
+      // Whether a document is live and satisfies the filter costs more than the comparison.
+      found.formUnion(
+        try Self.nearest(Self.pool + given.count, to: target, in: source.space, of: store) {
+          allowed.contains($0.bindMemory(to: UInt8.self))
+        }
+      )
     }
     let ids = found.subtracting(given).sorted()
     var scores = [Double](repeating: 0, count: ids.count)
@@ -94,16 +100,30 @@ struct SimilarProducts {
     }
   }
 
-  /// Compares all vectors of a space; whether a document is live and satisfies the filter is asked
-  /// only of those that are near enough.
-  private func nearest(to target: QuantizedVector, in space: VectorSpace) throws -> [String] {
-    var best = NearestHeap(capacity: Self.pool + given.count)
+  /// Compares all vectors of a space.
+  ///
+  /// - Parameters:
+  ///   - count: How many of the nearest are wanted.
+  ///   - target: What they shall be near to.
+  ///   - space: The space.
+  ///   - store: Where it is.
+  ///   - isAllowed: Whether a document, by its id, may be among them; asked only of those near enough.
+  /// - Returns: The ids of the nearest, in no order.
+  /// - Throws: `StoreError` if they cannot be read.
+  static func nearest(
+    _ count: Int,
+    to target: QuantizedVector,
+    in space: VectorSpace,
+    of store: VectorStore,
+    isAllowed: (UnsafeRawBufferPointer) -> Bool
+  ) throws -> [String] {
+    var best = NearestHeap(capacity: count)
     try target.elements.withUnsafeBytes { target in
       try store.forEach(in: space) { id, record in
         guard record.scale > 0 else { return true }
         let squares = record.elements.dot(record.elements)
         let cosine = Float(target.dot(record.elements)) / Float(squares).squareRoot()
-        if best.admits(cosine), allowed.contains(id.bindMemory(to: UInt8.self)) {
+        if best.admits(cosine), isAllowed(id) {
           best.insert(cosine, String(decoding: id, as: UTF8.self))
         }
         return true

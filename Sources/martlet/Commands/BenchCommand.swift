@@ -14,6 +14,7 @@ enum BenchCommand: Command {
            martlet bench rules [--rules 10000]
            martlet bench suggest --completions F.tsv --prefixes P.tsv [--verify COUNT] [--json]
            martlet bench requests --data-dir D --requests F [--rounds 1]
+           martlet bench vectors [--count 1000000] [--dimension 384]
            martlet bench kernels [--kernel NAME] [--rounds 10]
 
     search: builds a fresh index with one searched field, title, description, brand and category joined;
@@ -33,6 +34,9 @@ enum BenchCommand: Command {
     rules: the time that curation rules take per search, with rule sets of several shapes; the best of
     four rounds of each search. build_ms is a whole index, change_one_ms a change of one rule.
 
+    vectors: what stored vectors cost a query, with made-up ones: a comparison with all of them, as
+    similar products need, and the column of 100 and of 1,000 documents, as ranking needs.
+
     \(SuggestBenchCommand.help)
 
     Example: martlet bench search --catalog catalog.jsonl --queries queries.tsv --json
@@ -48,12 +52,29 @@ enum BenchCommand: Command {
       print(String(decoding: try bench.run().serialized(), as: UTF8.self))
     case "suggest": try SuggestBenchCommand.run(rest)
     case "requests": try runRequests(rest)
+    case "vectors": try runVectors(rest)
     case "kernels": try runKernels(rest)
     default:
       throw CommandError.usage(
-        "Say what to measure: 'martlet bench search', 'suggest', 'rules', 'requests' or 'kernels'."
+        "Say what to measure: search, suggest, rules, requests, vectors or kernels."
       )
     }
+  }
+
+  private static func runVectors(_ words: [String]) throws {
+    let arguments = try Arguments(words, options: ["count", "dimension"], switches: [])
+    let directory = NSTemporaryDirectory() + "martlet-bench-\(getpid())"
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let dimension = try arguments.integer("dimension", default: 384)
+    guard (1...4096).contains(dimension) else {
+      throw CommandError.usage("--dimension takes 1 to 4096.")
+    }
+    let bench = try VectorBenchmark(
+      directory: directory,
+      count: try arguments.integer("count", default: 1_000_000),
+      dimension: dimension
+    )
+    print(String(decoding: try bench.run().serialized(), as: UTF8.self))
   }
 
   private static func runSearch(_ words: [String]) throws {
