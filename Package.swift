@@ -109,6 +109,7 @@ let package = Package(
       name: "Neural",
       dependencies: ["COpenVINO", "CPluginRuntime", "UnicodeText", "Hashing", "JSON"],
       path: "Plugins/Neural",
+      exclude: ["Resources"],
       swiftSettings: settings
     ),
     .target(

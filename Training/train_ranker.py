@@ -135,7 +135,6 @@ def simplest(results):
 
 def main():
     options = arguments()
-    np.random.seed(options.seed)
     export = lists.Export(options.data)
     if options.encoder:
         encoder.add_cosines(export, encoder.Encoder(options.encoder), options.cache or options.data + ".vectors.npz",

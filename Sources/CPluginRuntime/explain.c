@@ -24,15 +24,15 @@ static uint32_t choose_best(
 
 void martlet_explain(
   martlet_slot *slot, const rp_plugin *plugin, void *instance, const rp_query *query,
-  const rp_batch *batch) {
+  const rp_batch *batch, uint32_t scored) {
   const rp_attributions *extension = martlet_guard_extension(plugin, RP_ATTRIBUTIONS);
   if (!extension || extension->struct_size < sizeof *extension || !extension->attribute) return;
   char *memory = (char *)slot;
   uint32_t *best = (uint32_t *)(memory + slot->out_explained);
   uint32_t wanted = least(slot->to_explain, MARTLET_EXPLAINED);
   uint32_t count = wanted ? choose_best(
-    (double *)(memory + slot->out_scores), (uint8_t *)(memory + slot->out_drops), batch->count,
-    wanted, best) : 0;
+    (double *)(memory + slot->out_scores), (uint8_t *)(memory + slot->out_drops), scored, wanted,
+    best) : 0;
   if (!count) return;
   double *values = (double *)(memory + slot->out_attributions);
   memset(values, 0, sizeof *values * count * MARTLET_FEATURES);

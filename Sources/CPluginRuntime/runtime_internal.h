@@ -33,11 +33,11 @@ rp_status martlet_guard_attribute(
   rp_attribution_output *output);
 const void *martlet_guard_extension(const rp_plugin *plugin, const char *name);
 void martlet_guard_end(const rp_plugin *plugin, void *instance, rp_query *query);
-/// Explains the scores of a window that was ranked, within the slot's time for it: an extension of
-/// the plugin, where it has one.
+/// Explains the best of the first `scored` candidates of a batch, within the slot's time for it, by an
+/// extension of the plugin, where it has one.
 void martlet_explain(
   martlet_slot *slot, const rp_plugin *plugin, void *instance, const rp_query *query,
-  const rp_batch *batch);
+  const rp_batch *batch, uint32_t scored);
 #ifdef __cplusplus
 }
 #endif

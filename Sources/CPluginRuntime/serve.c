@@ -125,8 +125,10 @@ static void explain(martlet_slot *slot, const rp_plugin *plugin, void *instance,
   if (!slot->to_explain || !scored) return;
   if (!martlet_exchange(&slot->state, martlet_slot_running, martlet_slot_explaining)) return;
   martlet_wake(&slot->state, 1);
-  rp_batch batch = chunk(slot, call, 0, scored);
-  martlet_explain(slot, plugin, instance, &call->query, &batch);
+  // A plugin that scores candidates by each other must see those that it had seen.
+  rp_batch batch = chunk(
+    slot, call, 0, plugin->needs & RP_NEEDS_WHOLE_BATCH ? slot->window : scored);
+  martlet_explain(slot, plugin, instance, &call->query, &batch, scored);
 }
 
 static void rank_query(

@@ -25,9 +25,7 @@ enum FileVerifier {
   /// the file passes: the process that makes them has checked it.
   static func verify(path: String) throws(StoreError) {
     for _ in 0..<attempts {
-      guard let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int,
-        size > 0
-      else { return }
+      guard let length = size(path), length > 0 else { return }
       guard let data = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
       else { throw StoreError(.readOnly, "Could not read '\(path)': check its permissions.") }
       let damage = data.withUnsafeBytes { file -> String? in
@@ -37,7 +35,10 @@ enum FileVerifier {
           try walk.run()
           return nil
         } catch {
-          return FileWalk.newestTransaction(file) == before ? error.what : ""
+          // A file that grew after it was mapped may have a newest transaction that lies outside.
+          let isStill =
+            FileWalk.newestTransaction(file) == before && size(path) == file.count
+          return isStill ? error.what : ""
         }
       }
       guard let damage else { return }
@@ -48,5 +49,9 @@ enum FileVerifier {
         )
       }
     }
+  }
+
+  private static func size(_ path: String) -> Int? {
+    try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
   }
 }

@@ -10,12 +10,20 @@ public struct BuiltInPlugin: Sendable {
   public var config: [JSON.Member]
   /// The most workers for each use of the plugin, 1 or more.
   public var workers: Int
+  /// As ``HostConfiguration/graceMilliseconds``: longer where a new process takes long to start.
+  public var graceMilliseconds: Int
 
   /// Describes a plugin.
-  public init(directory: String, config: [JSON.Member], workers: Int) {
+  public init(
+    directory: String,
+    config: [JSON.Member],
+    workers: Int,
+    graceMilliseconds: Int
+  ) {
     self.directory = directory
     self.config = config
     self.workers = workers
+    self.graceMilliseconds = graceMilliseconds
   }
 }
 
@@ -55,6 +63,9 @@ public struct HostConfiguration: Sendable {
   public var lateCalls = 8
   /// The address space of a helper process in bytes.
   public var processMemory: UInt64 = 4 << 30
+  /// How long a call that is late may take to return before its helper process is killed, in
+  /// milliseconds.
+  public var graceMilliseconds = 20
   /// The longest that a plugin may take to make an instance, in milliseconds.
   public var startMilliseconds = 10_000
   /// When a failing plugin rests.

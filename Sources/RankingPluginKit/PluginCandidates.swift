@@ -14,6 +14,10 @@ public struct PluginCandidates {
   public var scores: UnsafeBufferPointer<Double> { buffer(batch.pointee.scores) }
   /// Scores of text relevance.
   public var recallScores: UnsafeBufferPointer<Double> { buffer(batch.pointee.recall_scores) }
+  /// Places in the order of text relevance, 0 being the best.
+  public var recallPositions: UnsafeBufferPointer<UInt32> {
+    buffer(batch.pointee.recall_positions)
+  }
   /// Numbers that tell documents apart within this query.
   public var documents: UnsafeBufferPointer<UInt64> { buffer(batch.pointee.documents) }
 

@@ -26,6 +26,8 @@ public final class Engine: Sendable {
   public let events: EventStore
   /// Makes and keeps documents' vectors; does so in the background once it is started.
   public let embeddings: Embedder
+  /// Models of neural ranking; nil where no directory of them is served.
+  public let models: ModelService?
   let aids: QueryAids
   let values = PlaceholderValues()
   let trending = Trending()
@@ -43,6 +45,7 @@ public final class Engine: Sendable {
   ///   - pluginDirectory: Where their files are.
   ///   - encoder: Makes vectors of documents' text; nil for none.
   ///   - profiles: Ranking profiles that come with the server.
+  ///   - models: Where the models of neural ranking lie; nil for none.
   /// - Throws: ``IndexError``, `CurationError` or `BehaviourError` if what is stored is damaged.
   public init(
     _ store: IndexStore,
@@ -50,7 +53,8 @@ public final class Engine: Sendable {
     plugins: RankingPluginHost? = nil,
     pluginDirectory: String = "",
     encoder: EncoderCommand? = nil,
-    profiles: [BuiltInProfile] = []
+    profiles: [BuiltInProfile] = [],
+    models: ModelOptions? = nil
   ) throws {
     self.store = store
     settings = try SettingsStore(store)
@@ -74,6 +78,7 @@ public final class Engine: Sendable {
       directory: pluginDirectory,
       builtIn: profiles
     )
+    self.models = models.map { [ranking] in ModelService($0, ranking: ranking) }
   }
 
   deinit { embeddings.stop() }

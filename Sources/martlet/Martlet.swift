@@ -26,7 +26,7 @@ struct Martlet {
       ServeCommand.self, ImportCommand.self, SearchCommand.self, SuggestCommand.self,
       EvaluateCommand.self,
       TrainCommand.self, ExportCommand.self, BenchCommand.self, EventsCommand.self,
-      PluginCommand.self,
+      PluginCommand.self, ModelCommand.self,
       EncodeCommand.self, EmbedCommand.self, InspectCommand.self, CompactCommand.self,
       BackupCommand.self,
     ]

@@ -35,10 +35,13 @@ struct PluginArguments {
     )
     configuration.helper = ["/proc/self/exe", PluginHelperCommand.name]
     if isInstalled {
+      // Opening models and running them in all shapes takes a second, and longer on busy processors.
+      configuration.startMilliseconds = 60_000
       configuration.builtIn["neural"] = BuiltInPlugin(
         directory: neural.plugins,
         config: [JSON.Member("directory", .string(neural.path))],
-        workers: max(1, min(4, processors))
+        workers: max(1, min(4, processors)),
+        graceMilliseconds: 1_000
       )
     }
     if let path = arguments.values["plugin-allow"] {

@@ -54,7 +54,7 @@ class DocumentationTest(unittest.TestCase):
         subprocess.run(
             ["cc", "-shared", "-fPIC", "-O2", "-I", ROOT / "Sources/CRankingPlugin/include", "-o", plugins + "/margin.so",
              ROOT / "Examples/plugins/margin-c/margin.c", "-lm"], check=True, umask=0o022)
-        self.server = Server(self.directory + "/data", "--plugin-dir", plugins)
+        self.server = Server(self.directory + "/data", "--plugin-dir", plugins, "--neural-dir", self.directory + "/neural")
         self.addCleanup(self.server.__exit__)
 
     def run_command(self, command):

@@ -22,7 +22,7 @@ import Testing
   func goodModelsPass(_ name: String) throws { #expect(try check(try fixture(name)) == nil) }
 
   @Test(arguments: [
-    ("nan", "no finite numbers"), ("overflow", "no finite numbers"),
+    ("nan", "no finite numbers"), ("nan-in-one-row", "(NaN)"), ("overflow", "no finite numbers"),
     ("wide-input", "model.json asks for float32 [n, 3]"),
     ("wide-output", "has the shape"), ("external", "in other files"),
     ("big-tensor", "has a tensor over 1 GiB"), ("big-when-run", "cannot be"),

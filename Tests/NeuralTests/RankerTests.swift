@@ -49,4 +49,16 @@ import Testing
       #expect(message?.contains("SHA-256") == true)
     }
   }
+
+  @Test func aGreatFileIsRefusedUnread() throws {
+    try withTemporaryDirectory { folder in
+      try writeModel(try fixture("ranker"), in: folder)
+      // Takes no room: all but the first bytes is a hole.
+      let file = try FileHandle(forWritingTo: URL(fileURLWithPath: folder + "/model.onnx"))
+      try file.truncate(atOffset: 3 << 30)
+      try file.close()
+      let message = try refusal { try ModelDirectory(path: folder) }
+      #expect(message?.contains("3221225472 bytes") == true)
+    }
+  }
 }

@@ -44,7 +44,7 @@ class Linear:
         self.temperature = temperature
         self.weights = self.prior.copy()
 
-    def fit(self, matrices, items, seed=0, progress=None):
+    def fit(self, matrices, items, seed=0):
         """Newton's method: the loss is convex. `seed` changes nothing."""
         size = len(self.prior)
         chosen = usable(items)
@@ -71,16 +71,18 @@ class Linear:
 
 
 class Network:
-    """Two hidden layers; trained with Adam and weight decay, best epoch by lists held out."""
+    """Two hidden layers; trained with Adam and weight decay until lists held out have not gained for some epochs."""
 
     kind = "network"
+    patience = 5
 
     def __init__(self, size, hidden=(16, 8), epochs=60, decay=1e-3, rate=3e-3):
         self.size, self.hidden, self.epochs, self.decay, self.rate = size, hidden, epochs, decay, rate
         self.model = None
 
-    def fit(self, matrices, items, seed=0, progress=None):
+    def fit(self, matrices, items, seed=0):
         import torch
+        torch.set_num_threads(1)
         torch.manual_seed(seed)
         random = np.random.default_rng(seed)
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -92,16 +94,15 @@ class Network:
         optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.rate, weight_decay=self.decay)
         chosen = random.permutation(usable(items))
         held = max(1, len(chosen) // 10)
+        arrays = padded(matrices, items, chosen)
 
-        def batch(indices):
-            x, shares, counts = padded(matrices, items, indices)
-            return [torch.tensor(array, device=device) for array in (x, shares, counts)]
+        def batch(rows):
+            return [torch.tensor(array[rows], device=device) for array in arrays]
 
-        best, state = np.inf, None
-        validation = [batch(chosen[start:min(start + 256, held)]) for start in range(0, held, 256)]
-        for epoch in range(self.epochs):
+        best, state, waited = np.inf, None, 0
+        for _ in range(self.epochs):
             self.model.train()
-            order = random.permutation(chosen[held:])
+            order = held + random.permutation(len(chosen) - held)
             for start in range(0, len(order), 64):
                 loss = self._loss(*batch(order[start:start + 64]))
                 optimizer.zero_grad()
@@ -109,11 +110,12 @@ class Network:
                 optimizer.step()
             self.model.eval()
             with torch.no_grad():
-                value = sum(float(self._loss(*part)) * len(part[0]) for part in validation) / held
+                value = float(self._loss(*batch(np.arange(held))))
+            waited += 1
             if value < best:
-                best, state = value, {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
-            if progress and epoch % 10 == 9:
-                progress(f"epoch {epoch + 1} of {self.epochs}, held-out loss {value:.4f}")
+                best, state, waited = value, {name: t.clone() for name, t in self.model.state_dict().items()}, 0
+            if waited >= self.patience:
+                break
         self.model.load_state_dict(state)
         self.model.cpu().eval()
         return self
@@ -138,7 +140,7 @@ class Trees:
         self.rounds, self.leaves, self.rate = rounds, leaves, rate
         self.booster = None
 
-    def fit(self, matrices, items, seed=0, progress=None):
+    def fit(self, matrices, items, seed=0):
         import lightgbm
         rows, labels, weights, groups = [], [], [], []
         for k in usable(items):

@@ -90,6 +90,7 @@ enum ONNXFile {
   private static func tensor(_ bytes: UnsafeRawBufferPointer) throws(Problem) {
     var count: UInt64 = 1
     var type: UInt64 = 1
+    var content: [UnsafeRawBufferPointer] = []
     try eachField(bytes) { number, field throws(Problem) in
       switch number {
       case 1 where field.bytes.baseAddress != nil:  // packed dimensions
@@ -97,6 +98,7 @@ enum ONNXFile {
         while !rest.isEmpty { count = product(count, try varint(&rest)) }
       case 1: count = product(count, field.number)
       case 2: type = field.number
+      case 4, 9: content.append(field.bytes)  // packed floats; numbers as they lie in memory
       case 13: throw Problem(text: "keeps weights in other files: save it with its weights inside.")
       case 14 where field.number != 0:
         throw Problem(text: "keeps weights in other files: save it with its weights inside.")
@@ -105,6 +107,33 @@ enum ONNXFile {
     }
     guard count <= UInt64(tensorLimit) / width(type) else {
       throw Problem(text: "has a tensor over \(tensorLimit >> 30) GiB.")
+    }
+    guard !content.contains(where: { hasNaN($0, type) }) else {
+      throw Problem(text: "has weights that are no finite numbers (NaN).")
+    }
+  }
+
+  /// Whether one of a tensor's numbers is no number; infinities stand in masks and are let through.
+  private static func hasNaN(_ bytes: UnsafeRawBufferPointer, _ type: UInt64) -> Bool {
+    switch type {
+    case 1: any(bytes, UInt32.self) { $0 & 0x7FFF_FFFF > 0x7F80_0000 }
+    case 10: any(bytes, UInt16.self) { $0 & 0x7FFF > 0x7C00 }
+    case 11: any(bytes, UInt64.self) { $0 & .max >> 1 > 0x7FF0_0000_0000_0000 }
+    case 16: any(bytes, UInt16.self) { $0 & 0x7FFF > 0x7F80 }
+    default: false
+    }
+  }
+
+  private static func any<Pattern: FixedWidthInteger>(
+    _ bytes: UnsafeRawBufferPointer,
+    _: Pattern.Type,
+    _ isWrong: (Pattern) -> Bool
+  ) -> Bool {
+    let size = MemoryLayout<Pattern>.size
+    return (0..<bytes.count / size).contains { index in
+      isWrong(
+        Pattern(littleEndian: bytes.loadUnaligned(fromByteOffset: index * size, as: Pattern.self))
+      )
     }
   }
 

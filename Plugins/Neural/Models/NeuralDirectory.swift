@@ -40,13 +40,10 @@ public struct NeuralDirectory: Sendable {
       throw NeuralError("\(activeFile) is no JSON object: repair or remove it.")
     }
     guard let entry = json[kind.rawValue] else { return Self.defaults[kind] }
-    let parts = (entry.string ?? "").split(separator: "/", omittingEmptySubsequences: false)
-    guard (1...2).contains(parts.count), ModelDirectory.isName(String(parts[0])),
-      parts.count < 2 || ModelDirectory.isName(String(parts[1]), colon: true)
-    else {
+    guard let name = entry.string, Self.isModel(name) else {
       throw NeuralError("`\(kind.rawValue)` of \(activeFile) must be ID or ID/VERSION.")
     }
-    return entry.string
+    return name
   }
 
   /// The model of a kind that is in use; nil for none.
@@ -55,5 +52,21 @@ public struct NeuralDirectory: Sendable {
   public func model(_ kind: ModelKind) throws(NeuralError) -> ModelDirectory? {
     guard let name = try active(kind) else { return nil }
     return try ModelDirectory(path: models + "/" + name)
+  }
+
+  /// The path of a model named ID or ID/VERSION.
+  ///
+  /// - Throws: ``NeuralError`` for another name.
+  public func path(ofModel name: String) throws(NeuralError) -> String {
+    guard Self.isModel(name) else {
+      throw NeuralError("'\(name.prefix(80))' is no model's name: give ID or ID/VERSION.")
+    }
+    return models + "/" + name
+  }
+
+  private static func isModel(_ name: String) -> Bool {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    return (1...2).contains(parts.count) && ModelDirectory.isName(String(parts[0]))
+      && (parts.count < 2 || ModelDirectory.isName(String(parts[1]), colon: true))
   }
 }

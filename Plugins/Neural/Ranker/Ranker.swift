@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Dispatch
+
 /// A ranker ready to score rows of features; one call at a time.
 public final class Ranker {
-  /// The rows that are scored at once where the file leaves their number free: large enough that
-  /// the cost of a run counts little, small enough that the time is looked at often.
+  /// The rows that are scored at once where the file leaves their number free, and the model is fast
+  /// enough: so many that the cost of a run counts little.
   static let batch = 32
+  /// A run may take so many nanoseconds, or fewer rows are scored at once: between runs the time is
+  /// looked at.
+  private static let longestRun: UInt64 = 1_000_000
 
   /// What the model says of itself.
   public let description: ModelDescription
@@ -45,10 +50,34 @@ public final class Ranker {
       throw NeuralError("The ranker `\(description.id)` has no input of `columns`.")
     }
     assembly = FeatureAssembly(features, normalization: description.normalization)
-    var options = InferenceOptions()
-    options.batch = Self.batch
-    let model = try runtime().load(directory, options: options)
+    let model = try Self.open(directory, try runtime(), features.count)
     scoring = .file(model, output: try model.index(ofOutput: description.output))
+  }
+
+  /// Opens a file for as many rows at once as are scored in the longest run; it has been run then.
+  private static func open(
+    _ directory: ModelDirectory,
+    _ runtime: InferenceRuntime,
+    _ width: Int
+  ) throws(NeuralError) -> InferenceModel {
+    var options = InferenceOptions()
+    options.batch = batch
+    while true {
+      let model = try runtime.load(directory, options: options)
+      let output = try model.index(ofOutput: directory.description.output)
+      let rows = model.inputs[0].shape[0] ?? batch
+      let zeros = Tensor([Float](repeating: 0, count: rows * width), shape: [rows, width])
+      var times: [UInt64] = []
+      for _ in 0..<5 {
+        let started = DispatchTime.now().uptimeNanoseconds
+        _ = try model.run([zeros], output: output)
+        times.append(DispatchTime.now().uptimeNanoseconds - started)
+      }
+      // A file may fix the number itself.
+      let size = options.batch ?? batch
+      guard times.sorted()[1] > longestRun, size > 2, rows == size else { return model }
+      options.batch = size / 4
+    }
   }
 
   /// The weights in the order of ``FeatureAssembly/features``; nil unless the model is linear.

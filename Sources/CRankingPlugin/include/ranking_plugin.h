@@ -316,7 +316,7 @@ typedef struct rp_attributions {
   uint32_t struct_size;
   uint32_t reserved;
   /// Explains scores, once, after the query's last `rank` and before `end`, on the same thread.
-  /// `batch` holds the candidates of all batches that were ranked, `query->deadline_ns` is this
+  /// `batch` holds the candidates of all batches that `rank` was given, `query->deadline_ns` is this
   /// call's own. Failing costs the explanation only.
   rp_status (*attribute)(void *instance, const rp_query *query, const rp_batch *batch,
                          rp_attribution_output *output);

@@ -16,8 +16,10 @@ final class ProcessWorker: Worker {
   /// The process while it lives, by a descriptor that never means another one.
   private let process = Locked<Int32?>(nil)
 
-  /// How long a call that is late may take to return before the process is killed.
-  private static let grace = DispatchTimeInterval.milliseconds(20)
+  /// How long a call that is late may take to return before the process is killed, in nanoseconds.
+  private let grace: UInt64
+  /// How often such a call is looked at.
+  private static let look = DispatchTimeInterval.milliseconds(5)
 
   init(
     slot: Slot,
@@ -31,6 +33,9 @@ final class ProcessWorker: Worker {
     }
     self.slot = slot
     self.events = events
+    let milliseconds =
+      configuration.builtIn[file.name]?.graceMilliseconds ?? configuration.graceMilliseconds
+    grace = UInt64(max(0, milliseconds)) * 1_000_000
     startLimit = UInt64(max(1, configuration.startMilliseconds)) * 1_000_000
     arguments =
       configuration.helper + [
@@ -76,10 +81,14 @@ final class ProcessWorker: Worker {
     thread.start()
   }
 
-  func abandon() {
-    WorkerPool.maintenance.asyncAfter(deadline: .now() + Self.grace) {
+  func abandon() { watchLateCall(until: martlet_now() + grace) }
+
+  private func watchLateCall(until end: UInt64) {
+    WorkerPool.maintenance.asyncAfter(deadline: .now() + Self.look) {
       if martlet_load(self.slot.state) == martlet_slot_idle.rawValue {
         self.events.ready(self)
+      } else if martlet_now() < end {
+        self.watchLateCall(until: end)
       } else {
         self.kill()
       }

@@ -121,6 +121,10 @@ public final class Embedder: Sendable {
       case .model(let model): state.model = model
       case .progress(let progress):
         state.progress[progress.collection + "\0" + progress.source] = progress
+      case .problem(let collection, let problem):
+        for (key, progress) in state.progress where progress.collection == collection {
+          state.progress[key]?.problem = problem
+        }
       case .removed(let collection):
         state.progress = state.progress.filter { $0.value.collection != collection }
       }

@@ -16,6 +16,8 @@ final class EmbeddingWork {
     case model(String?)
     /// How far the vectors of a collection's source are.
     case progress(EmbeddingProgress)
+    /// Why the work on a collection does not go on.
+    case problem(collection: String, String)
     /// A collection that is there no more.
     case removed(String)
   }
@@ -74,13 +76,14 @@ final class EmbeddingWork {
         if try step(collection, report: { report(.progress($0)) }) { isBusy = true }
       } catch {
         // A full disk or a damaged document: told, and tried again at the next round.
-        problem = "\(error)"
+        report(.problem(collection: collection.name, "\(error)"))
       }
     }
     let names = Set(collections.map(\.name))
     for space in vectors.all where !names.contains(space.collection) {
       try? vectors.remove(space)
       seen[space.collection] = nil
+      fillers["\(space.number)"] = nil
       report(.removed(space.collection))
     }
     return isBusy

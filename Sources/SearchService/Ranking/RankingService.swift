@@ -110,11 +110,7 @@ public final class RankingService: Sendable {
   /// - Throws: ``IndexError`` with code invalid if it cannot be read or its plugins do not start.
   public func put(_ json: JSON, named name: String) throws -> JSON {
     let (profile, collections) = try Self.read(json, name)
-    let host = try plugins()
-    let prepared: PreparedProfile
-    do throws(PluginError) { prepared = try host.prepare(profile) } catch {
-      throw IndexError(.invalid, "\(error)")
-    }
+    let prepared = try start(profile)
     let stored = JSON.object(
       (profile.json.object ?? []) + [
         JSON.Member("collections", .array(collections.map { .string($0) }))
@@ -129,13 +125,15 @@ public final class RankingService: Sendable {
   ///
   /// - Throws: ``IndexError`` with code invalid if it cannot be read or its plugins do not start.
   public func hold(_ json: JSON, named name: String) throws {
-    let profile = try Self.read(json, name).0
+    let prepared = try start(try Self.read(json, name).0)
+    entries.withLock { $0[name] = Entry(prepared: prepared) }
+  }
+
+  private func start(_ profile: RankingProfile) throws(IndexError) -> PreparedProfile {
     let host = try plugins()
-    let prepared: PreparedProfile
-    do throws(PluginError) { prepared = try host.prepare(profile) } catch {
+    do throws(PluginError) { return try host.prepare(profile) } catch {
       throw IndexError(.invalid, "\(error)")
     }
-    entries.withLock { $0[name] = Entry(prepared: prepared) }
   }
 
   /// Makes a profile with another budget ready for as long as this process runs, under a name of its
@@ -189,6 +187,20 @@ public final class RankingService: Sendable {
   public func retry() {
     for (name, entry) in entries.withLock({ $0 }) where entry.prepared == nil { prepare(name) }
     builtIn.retry()
+  }
+
+  /// Loads a plugin again, where it is loaded, so that it takes up what changed around it; then tries
+  /// again what could not run.
+  ///
+  /// - Throws: ``IndexError`` with code invalid if it does not start; then it runs on as it was.
+  func reload(_ plugin: String) throws(IndexError) {
+    if let host, host.statuses.contains(where: { $0.name == plugin }) {
+      do throws(PluginError) { try host.load(plugin) } catch {
+        throw IndexError(.invalid, "\(error)")
+      }
+    }
+    retry()
+    waitForBuiltIn()
   }
 
   /// Chooses the profile that a search runs.

@@ -9,7 +9,7 @@ struct SnapshotFeatures: FeatureSource {
   /// What is known of products' past; asked for names that start with an underscore.
   let behaviour: BehaviourFeatures?
   /// What vectors the documents have.
-  let vectors: VectorColumns?
+  var vectors: VectorColumns?
   /// How products suit the shopper, and how old they are; asked for such names too.
   var tastes: TasteFeatures?
   /// The query's candidates; `_bm25.FIELD` is that field's part in their relevance.

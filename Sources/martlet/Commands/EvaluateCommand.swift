@@ -7,7 +7,7 @@ enum EvaluateCommand: Command {
   static let help = """
     Usage: martlet evaluate search --data-dir D --collection C --query-by LIST --judgments F.tsv
              [--query-by-weights W] [--profile P]... [--budget-ms LIST] [--folds K] [--seed N]
-             [--plugin-dir D] [--plugin-allow F] [--per-query F.tsv] [--json]
+             [--plugin-dir D] [--plugin-allow F] [--neural-dir D] [--per-query F.tsv] [--json]
            martlet evaluate cf --train F [--test F] [--negatives F] [--k N] [--model M] [--json]
              [--neighbours N] [--rank N] [--threads N] [--seed N]
            martlet evaluate suggest --log F [--held-out F] [--held-out-share 0.2] [--least-shoppers N]
@@ -21,7 +21,7 @@ enum EvaluateCommand: Command {
     ranking, and against lexical the mean difference of nDCG@10 with its 95 % bootstrap interval and the
     p of a paired randomization test.
 
-      --profile P       a profile of the data directory, or FILE.json with one; may be repeated.
+      --profile P       a profile of the data directory, 'neural', or FILE.json with one; may be repeated.
                         {fold} in it stands for the number of the query's fold, from 0: profiles with
                         models that were trained without that fold give a cross-validated figure
       --folds K         the number of folds; a query's fold follows from its text alone
@@ -29,6 +29,7 @@ enum EvaluateCommand: Command {
                         run each, for a curve of quality against time
       --plugin-dir D    where ranking plugins (NAME.so) are loaded from, as for 'martlet serve'
       --plugin-allow F  a file of SHA-256 digests, one a line; only these plugins are loaded
+      --neural-dir D    for the profile 'neural', as for 'martlet serve'
       --seed N          for the test's and the interval's random samples, 1 unless told
       --per-query F     writes each query's figures, tab-separated
 

@@ -30,8 +30,10 @@ enum EvaluateSearch {
       bootstrapKey: "",
       plugins: try plugins.host.map { try RankingPluginHost($0) },
       pluginDirectory: plugins.host?.directory ?? "",
+      encoder: EncodeCommand.process(plugins.neural),
       profiles: plugins.profiles
     )
+    engine.ranking.waitForBuiltIn()
     for problem in engine.ranking.problems {
       FileHandle.standardError.write(Data((problem + "\n").utf8))
     }
@@ -86,7 +88,12 @@ enum EvaluateSearch {
 
   /// The name of a profile that can run: a file's is made ready first.
   private static func ready(_ profile: String, _ ranking: RankingService) throws -> String {
-    guard profile.hasSuffix(".json") else { return profile }
+    guard profile.hasSuffix(".json") else {
+      if let problem = try ranking.profile(named: profile)["problem"]?.string {
+        throw CommandError(message: "The profile '\(profile)' cannot run: \(problem)")
+      }
+      return profile
+    }
     guard let data = FileManager.default.contents(atPath: profile) else {
       throw CommandError(message: "Could not read the profile '\(profile)': check the path.")
     }

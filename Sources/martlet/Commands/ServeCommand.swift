@@ -2,6 +2,7 @@
 
 import Foundation
 import HTTPServer
+import Neural
 import RankingPluginHost
 import SearchAPI
 import SearchIndex
@@ -53,7 +54,11 @@ enum ServeCommand: Command {
       plugins: try arguments.plugins.host.map { try RankingPluginHost($0) },
       pluginDirectory: arguments.plugins.host?.directory ?? "",
       encoder: EncodeCommand.process(arguments.plugins.neural),
-      profiles: arguments.plugins.profiles
+      profiles: arguments.plugins.profiles,
+      models: ModelOptions(
+        directory: arguments.plugins.neural.path,
+        helper: ModelProbeCommand.words
+      )
     )
     for problem in engine.ranking.problems {
       FileHandle.standardError.write(Data((problem + "\n").utf8))

@@ -73,13 +73,32 @@ body = h.make_graph(
 ranker("endless", extra=[h.make_node("Loop", ["turns", "yes", "product"], ["looped"], body=body)],
        constants=[n.from_array(WEIGHTS, "W"), bias, n.from_array(np.int64(1 << 62), "turns"),
                   n.from_array(np.array(True), "yes")])
-save("ncf",
-     [h.make_node("Gather", ["S", "shopper"], ["s"]), h.make_node("Gather", ["I", "item"], ["i"]),
-      h.make_node("Mul", ["s", "i"], ["product"]),
-      h.make_node("ReduceSum", ["product", "axis"], ["score"], keepdims=0)],
-     [h.make_tensor_value_info("shopper", T.INT64, ["n"]),
-      h.make_tensor_value_info("item", T.INT64, ["n"])],
-     [h.make_tensor_value_info("score", T.FLOAT, ["n"])],
-     [n.from_array(np.float32([[0, 0], [1, 0], [0, 1], [1, 1]]), "S"),
-      n.from_array(np.float32([[0, 0], [1, 2], [3, 4], [5, 6]]), "I"),
+def ncf(name, last_shopper):
+    """Products of two factors; number 3 of the shoppers is given."""
+    save(name,
+         [h.make_node("Gather", ["S", "shopper"], ["s"]), h.make_node("Gather", ["I", "item"], ["i"]),
+          h.make_node("Mul", ["s", "i"], ["product"]),
+          h.make_node("ReduceSum", ["product", "axis"], ["score"], keepdims=0)],
+         [h.make_tensor_value_info("shopper", T.INT64, ["n"]),
+          h.make_tensor_value_info("item", T.INT64, ["n"])],
+         [h.make_tensor_value_info("score", T.FLOAT, ["n"])],
+         [n.from_array(np.float32([[0, 0], [1, 0], [0, 1], last_shopper]), "S"),
+          n.from_array(np.float32([[0, 0], [1, 2], [3, 4], [5, 6]]), "I"),
+          n.from_array(np.int64([1]), "axis")])
+
+
+ncf("ncf", [1, 1])
+# A number that runs on other rows do not meet.
+ncf("nan-in-one-row", [1, np.nan])
+# The sum of the tokens' weights: of [PAD] [UNK] [CLS] [SEP] red lamp blue chair, the padding's great.
+ids, mask, types = (h.make_tensor_value_info(name, T.INT64, ["n", "l"]) for name in ("ids", "mask", "types"))
+save("pairs",
+     [h.make_node("Gather", ["E", "ids"], ["weights"]),
+      h.make_node("Cast", ["mask"], ["kept"], to=T.FLOAT),
+      h.make_node("Cast", ["types"], ["second"], to=T.FLOAT),
+      h.make_node("Add", ["weights", "second"], ["raised"]),
+      h.make_node("Mul", ["raised", "kept"], ["masked"]),
+      h.make_node("ReduceSum", ["masked", "axis"], ["score"], keepdims=0)],
+     [ids, mask, types], [h.make_tensor_value_info("score", T.FLOAT, ["n"])],
+     [n.from_array(np.float32([1e6, 10, 0, 0, 100, 200, 300, 400]), "E"),
       n.from_array(np.int64([1]), "axis")])
