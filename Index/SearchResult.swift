@@ -52,6 +52,11 @@ public struct SearchResult: Sendable {
     public var indices: [Int]?
     /// The matched words as they stand in the text, by value.
     public var matched: [[String]]
+    /// All values of an array, unmarked; empty for other fields.
+    public var elements: [String] = []
+    /// For a field inside objects, its parts as they stand in the document; nil for others, whose
+    /// parts are told above.
+    public var nested: JSON?
   }
 
   /// Documents with the same values of the grouping fields.

@@ -36,9 +36,58 @@ struct Highlighter {
     var index = 0
     value.forEachElement { element in
       if let text = element.utf8, mark(text, in: &highlight) { highlight.indices?.append(index) }
+      highlight.elements.append(element.string ?? "")
       index += 1
     }
     return highlight.snippets.isEmpty ? nil : highlight
+  }
+
+  /// The matched parts of a field inside objects; nil if nothing matched.
+  ///
+  /// `path`: The field's name taken apart.
+  func highlight(
+    in document: JSONView,
+    _ path: [[UInt8]],
+    field: String,
+    isFull: Bool
+  ) -> SearchResult.Highlight? {
+    var highlight = SearchResult.Highlight(
+      field: field,
+      snippets: [],
+      values: isFull ? [] : nil,
+      matched: []
+    )
+    highlight.nested = parts(of: document, path[...], in: &highlight)
+    return highlight.snippets.isEmpty ? nil : highlight
+  }
+
+  /// What is at a path of a value, texts as their parts; nil if nothing is there.
+  private func parts(
+    of value: JSONView,
+    _ path: ArraySlice<[UInt8]>,
+    in highlight: inout SearchResult.Highlight
+  ) -> JSON? {
+    if value.kind == .array {
+      var elements: [JSON] = []
+      value.forEachElement { elements.append(parts(of: $0, path, in: &highlight) ?? [:]) }
+      return .array(elements)
+    }
+    if let key = path.first {
+      guard let inner = value[key], let part = parts(of: inner, path.dropFirst(), in: &highlight)
+      else { return nil }
+      return .object([JSON.Member(String(decoding: key, as: UTF8.self), part)])
+    }
+    guard let text = value.utf8 else { return nil }
+    guard mark(text, in: &highlight) else {
+      return ["matched_tokens": [], "snippet": .string(String(decoding: text, as: UTF8.self))]
+    }
+    let words = (highlight.matched.last ?? []).map { JSON.string($0) }
+    var members = [
+      JSON.Member("matched_tokens", .array(words)),
+      JSON.Member("snippet", .string(highlight.snippets.last ?? "")),
+    ]
+    if let whole = highlight.values?.last { members.append(JSON.Member("value", .string(whole))) }
+    return .object(members)
   }
 
   /// Adds what matches in a text; false if nothing does.

@@ -18,7 +18,8 @@ enum HitJSON {
     writeHighlight(hit.highlights, to: &writer)
     if search.hasOldHighlights {
       writer.append(#","highlights":"#)
-      writer.writeArray(hit.highlights) { writer, highlight in
+      // The old form has no place for what is inside objects.
+      writer.writeArray(hit.highlights.lazy.filter { $0.nested == nil }) { writer, highlight in
         writeOldHighlight(highlight, to: &writer)
       }
     }
@@ -48,7 +49,7 @@ enum HitJSON {
     _ highlights: [SearchResult.Highlight],
     to writer: inout JSONWriter
   ) {
-    guard !highlights.contains(where: { $0.field.utf8.contains(UInt8(ascii: ".")) }) else {
+    guard !highlights.contains(where: { $0.nested != nil }) else {
       return writer.write(nested(highlights))
     }
     writer.append("{")
@@ -61,31 +62,49 @@ enum HitJSON {
     writer.append("}")
   }
 
+  /// Writes a field's part, or one for each value of an array, also of those that do not match: clients
+  /// find them by their place.
   private static func writeParts(of highlight: SearchResult.Highlight, to writer: inout JSONWriter)
   {
-    if highlight.indices != nil { writer.append("[") }
-    for index in highlight.snippets.indices {
-      if index > 0 { writer.append(",") }
-      writer.append(#"{"matched_tokens":"#)
-      writer.write(highlight.matched[index])
-      writer.append(#","snippet":"#)
-      writer.write(highlight.snippets[index])
-      if let values = highlight.values {
-        writer.append(#","value":"#)
-        writer.write(values[index])
+    guard let indices = highlight.indices else { return writePart(0, of: highlight, to: &writer) }
+    writer.writeArray(highlight.elements.enumerated()) { writer, element in
+      if let part = indices.firstIndex(of: element.offset) {
+        writePart(part, of: highlight, to: &writer)
+      } else {
+        writer.append(#"{"matched_tokens":[],"snippet":"#)
+        writer.write(element.element)
+        writer.append("}")
       }
-      writer.append("}")
     }
-    if highlight.indices != nil { writer.append("]") }
+  }
+
+  private static func writePart(
+    _ index: Int,
+    of highlight: SearchResult.Highlight,
+    to writer: inout JSONWriter
+  ) {
+    writer.append(#"{"matched_tokens":"#)
+    writer.write(highlight.matched[index])
+    writer.append(#","snippet":"#)
+    writer.write(highlight.snippets[index])
+    if let values = highlight.values {
+      writer.append(#","value":"#)
+      writer.write(values[index])
+    }
+    writer.append("}")
   }
 
   private static func nested(_ highlights: [SearchResult.Highlight]) -> JSON {
     var root = JSON.object([])
     for highlight in highlights {
-      var writer = JSONWriter()
-      writeParts(of: highlight, to: &writer)
-      let path = highlight.field.split(separator: ".").map(String.init)
-      root = root.setting(path[...], to: (try? JSON(parsing: writer.bytes)) ?? .null)
+      if let nested = highlight.nested {
+        root = root.merging(nested)
+      } else {
+        var writer = JSONWriter()
+        writeParts(of: highlight, to: &writer)
+        let parts = (try? JSON(parsing: writer.bytes)) ?? .null
+        root = root.merging(.object([JSON.Member(highlight.field, parts)]))
+      }
     }
     return root
   }
@@ -122,13 +141,19 @@ enum HitJSON {
 }
 
 extension JSON {
-  /// The object with a value set at a path of keys.
-  fileprivate func setting(_ path: ArraySlice<String>, to value: JSON) -> JSON {
-    guard let key = path.first else { return value }
-    var members = object ?? []
-    let inner = (self[key] ?? .object([])).setting(path.dropFirst(), to: value)
-    members.removeAll { $0.key == key }
-    members.append(Member(key, inner))
+  /// Both objects in one, those inside them too; arrays element by element.
+  fileprivate func merging(_ other: JSON) -> JSON {
+    if let mine = array, let theirs = other.array, mine.count == theirs.count {
+      return .array(zip(mine, theirs).map { $0.merging($1) })
+    }
+    guard var members = object, let theirs = other.object else { return other }
+    for member in theirs {
+      if let place = members.firstIndex(where: { $0.key == member.key }) {
+        members[place].value = members[place].value.merging(member.value)
+      } else {
+        members.append(member)
+      }
+    }
     return .object(members)
   }
 }

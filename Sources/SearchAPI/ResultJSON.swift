@@ -44,16 +44,22 @@ public enum ResultJSON {
       writeHits(answer, to: &writer)
     }
     writeReports(answer, to: &writer)
-    writer.append(#","out_of":"#)
-    writer.write(result.outOf)
+    // Search keys hide these from shoppers.
+    let hidden = search.request.excludeFields
+    if !hidden.contains("out_of") {
+      writer.append(#","out_of":"#)
+      writer.write(result.outOf)
+    }
     writer.append(#","page":"#)
     writer.write(search.page)
     writer.append(#","request_params":"#)
     writeParameters(answer, to: &writer)
     writer.append(#","search_cutoff":"#)
     writer.write(result.isCutOff)
-    writer.append(#","search_time_ms":"#)
-    writer.write(result.microseconds / 1000)
+    if !hidden.contains("search_time_ms") {
+      writer.append(#","search_time_ms":"#)
+      writer.write(result.microseconds / 1000)
+    }
     writer.append("}")
   }
 
@@ -96,8 +102,9 @@ public enum ResultJSON {
     writer.write(answer.parameters.query)
     writer.append(#","per_page":"#)
     writer.write(answer.parameters.perPage)
+    // Rules may have asked for something else.
     writer.append(#","q":"#)
-    writer.write(answer.parameters.query)
+    writer.write(answer.parameters.request.query)
     writer.append("}")
   }
 

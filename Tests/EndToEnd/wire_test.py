@@ -54,6 +54,14 @@ class WireTest(unittest.TestCase):
         return self.call("GET", f"/collections/{collection}/documents/search?" + urllib.parse.urlencode(parameters),
                          expect=expect, key=key)
 
+    def scoped(self, **parameters):
+        """A search key with parameters in it."""
+        asked = {"description": "p", "actions": ["documents:search"], "collections": ["meals"]}
+        parent = self.call("POST", "/keys", asked, expect=201)["value"]
+        text = json.dumps(parameters)
+        code = base64.b64encode(hmac.new(parent.encode(), text.encode(), hashlib.sha256).digest()).decode()
+        return base64.b64encode((code + parent[:4] + text).encode()).decode()
+
     def found(self, **parameters):
         return sorted(hit["document"]["id"] for hit in self.search(**parameters)["hits"])
 
@@ -181,14 +189,7 @@ class WireTest(unittest.TestCase):
             self.assertIn(self.server.call("GET", "/collections/meals/documents/search?q=*&sort_by=" + urllib.parse.quote(wrong))[0], (400, 404))
 
     def test_a_scoped_key_cannot_be_got_round(self):
-        parent = self.call("POST", "/keys", {"description": "p", "actions": ["documents:search"], "collections": ["meals"]}, expect=201)["value"]
-
-        def scoped(**parameters):
-            text = json.dumps(parameters)
-            code = base64.b64encode(hmac.new(parent.encode(), text.encode(), hashlib.sha256).digest()).decode()
-            return base64.b64encode((code + parent[:4] + text).encode()).decode()
-
-        key = scoped(filter_by="cook.town:=Rome", exclude_fields="cook")
+        key = self.scoped(filter_by="cook.town:=Rome", exclude_fields="cook")
         self.assertEqual(self.found(key=key), ["0", "2"])
         self.assertEqual(self.found(key=key, filter_by="minutes:>15"), ["0"])
         self.assertNotIn("cook", self.search(key=key)["hits"][0]["document"])
@@ -199,6 +200,128 @@ class WireTest(unittest.TestCase):
                          [{"count": 2, "highlighted": "Rome", "value": "Rome"}])
         self.call("GET", "/x/suggest?collection=meals&q=la&filter_by=" + urllib.parse.quote("minutes:1) || (minutes:>0"), key=key, expect=400)
         self.assertEqual(self.call("GET", "/x/suggest?collection=meals&q=la", key=key)["suggestions"], [])
+
+    def test_search_keys_hide_figures_and_limit_searches(self):
+        key = self.scoped(exclude_fields="out_of,search_time_ms", limit_multi_searches=1)
+        self.assertFalse({"out_of", "search_time_ms"} & set(self.search(key=key)))
+        one = {"collection": "meals", "q": "*"}
+        self.assertEqual(len(self.call("POST", "/multi_search", {"searches": [one]}, key=key)["results"]), 1)
+        self.call("POST", "/multi_search", {"searches": [one, one]}, key=key, expect=400)
+        other = self.scoped(collection="elsewhere")
+        self.assertEqual(self.search(key=other)["request_params"]["collection_name"], "meals")
+
+    def test_searches_of_one_request_have_keys_and_presets_of_their_own(self):
+        one = {"collection": "meals", "q": "*"}
+        results = self.call("POST", "/multi_search", {"searches": [one, one | {"x-typesense-api-key": "wrong"}]})["results"]
+        self.assertEqual((results[0]["found"], results[1]["code"]), (5, 401))
+        self.call("PUT", "/presets/both", {"value": {"searches": [one, one | {"filter_by": "id:1"}]}})
+        self.assertEqual([result["found"] for result in self.call("POST", "/multi_search?preset=both", {})["results"]], [5, 1])
+
+    def test_actions_of_keys(self):
+        for actions, allowed, refused in [
+            (["presets:upsert"], ("PUT", "/presets/p", {"value": {}}), ("GET", "/presets", None)),
+            (["analytics:*"], ("GET", "/analytics/rules", None), ("GET", "/stopwords", None)),
+            (["documents:upsert"], ("POST", "/collections/meals/documents?action=upsert", MEALS[0]),
+             ("POST", "/collections/meals/documents?action=create", MEALS[0])),
+            (["operations/cache/clear:create"], ("POST", "/operations/cache/clear", None), ("POST", "/operations/db/compact", None)),
+            (["synonym_sets:*"], ("GET", "/synonym_sets", None), ("GET", "/synonym_sets/s/items", None)),
+        ]:
+            key = self.call("POST", "/keys", {"description": "k", "actions": actions, "collections": ["*"]}, expect=201)["value"]
+            self.assertLess(self.server.call(*allowed, key=key)[0], 300, actions)
+            self.assertEqual(self.server.call(*refused, key=key)[0], 401, actions)
+
+    def test_highlights_stand_where_the_values_stand(self):
+        hit = self.search(q="warm", query_by="tags", filter_by="id:0")["hits"][0]
+        self.assertEqual(hit["highlight"]["tags"], [
+            {"matched_tokens": [], "snippet": "quick"}, {"matched_tokens": ["warm"], "snippet": "<mark>warm</mark>"}])
+        self.assertEqual(hit["highlights"], [
+            {"field": "tags", "indices": [1], "matched_tokens": [["warm"]], "snippets": ["<mark>warm</mark>"]}])
+        hit = self.search(q="spinach", query_by="parts.name,cook", highlight_full_fields="parts.name", filter_by="id:0")["hits"][0]
+        self.assertEqual(hit["highlight"], {"parts": [
+            {"name": {"matched_tokens": [], "snippet": "cheese"}},
+            {"name": {"matched_tokens": ["spinach"], "snippet": "<mark>spinach</mark>", "value": "<mark>spinach</mark>"}}]})
+        self.assertEqual(hit["highlights"], [])
+        hit = self.search(q="smith", query_by="cook")["hits"][0]
+        self.assertEqual(hit["highlight"]["cook"]["name"]["matched_tokens"], ["Smith"])
+        self.assertEqual(self.search(q="smith", query_by="cook", highlight_full_fields="none")["hits"][0]["highlight"], {})
+
+    def test_facets_by_wildcard(self):
+        fields = {"kind", "tags", "cook.town", "parts.name", "parts.share"}
+        self.assertEqual({facet["field_name"] for facet in self.search(facet_by="*")["facet_counts"]}, fields)
+        self.assertEqual({facet["field_name"] for facet in self.search(facet_by="parts.*")["facet_counts"]}, {"parts.name", "parts.share"})
+
+    def test_values_of_a_wrong_type(self):
+        fields = [{"name": "title", "type": "string", "optional": True}, {"name": "points", "type": "int32", "optional": True},
+                  {"name": "tags", "type": "string[]", "optional": True}, {"name": "ok", "type": "bool", "optional": True},
+                  {"name": "place", "type": "geopoint", "optional": True}]
+        self.call("POST", "/collections", {"name": "dirty", "fields": fields}, expect=201)
+        sent = {"id": "1", "title": 1984, "points": "100", "tags": "one", "ok": "true", "place": ["1.5", 2]}
+        mended = {"id": "1", "title": "1984", "points": 100, "tags": ["one"], "ok": True, "place": [1.5, 2]}
+        bad = {"id": "1", "title": "A", "points": "many"}
+        path = "/collections/dirty/documents?action=upsert"
+        self.call("POST", path, sent, expect=400)
+        self.call("POST", path + "&dirty_values=reject", sent, expect=400)
+        self.call("POST", path + "&dirty_values=nonsense", sent, expect=400)
+        self.assertEqual(self.call("POST", path + "&dirty_values=coerce_or_reject", sent, expect=201), mended)
+        self.assertEqual(self.search(collection="dirty", filter_by="points:100 && ok:true && tags:=one")["found"], 1)
+        self.assertEqual(self.call("POST", path + "&dirty_values=drop", sent | {"title": "A"}, expect=201), {"id": "1", "title": "A"})
+        self.call("POST", path + "&dirty_values=coerce_or_reject", bad, expect=400)
+        self.assertEqual(self.call("POST", path + "&dirty_values=coerce_or_drop", bad, expect=201), {"id": "1", "title": "A"})
+        self.assertEqual(self.call("PATCH", "/collections/dirty/documents/1?dirty_values=coerce_or_reject", {"points": "7"})["points"], 7)
+        changed = self.call("PATCH", "/collections/dirty/documents?filter_by=points:7&dirty_values=coerce_or_drop", {"points": "8"})
+        self.assertEqual((changed, self.search(collection="dirty", filter_by="points:8")["found"]), ({"num_updated": 1}, 1))
+        lines = self.call("POST", "/collections/dirty/documents/import?action=upsert&dirty_values=drop&return_doc=true",
+                          json.dumps(sent).encode(), raw=True)
+        self.assertEqual(json.loads(lines), {"document": {"id": "1"}, "success": True})
+        self.call("POST", "/collections", {"name": "open", "fields": [{"name": ".*", "type": "auto"}]}, expect=201)
+        self.call("POST", "/collections/open/documents", {"id": "1", "points": 1}, expect=201)
+        self.assertEqual(self.call("POST", "/collections/open/documents", {"id": "2", "points": "2"}, expect=201), {"id": "2", "points": 2})
+
+    def test_import_says_which_lines_failed(self):
+        line = '{"id":"0","minutes":1}'
+        lines = self.call("POST", "/collections/meals/documents/import?return_doc=true&return_id=true", line.encode(), raw=True)
+        self.assertEqual(json.loads(lines), {"code": 409, "document": line, "error": "A document with id 0 already exists.",
+                                             "id": "0", "success": False})
+
+    def test_older_clients_keep_synonyms_and_overrides_with_a_collection(self):
+        self.call("POST", "/collections", {"name": "old", "fields": [{"name": "title", "type": "string"}]}, expect=201)
+        for number, title in enumerate(("handset", "cover", "phone case")):
+            self.call("POST", "/collections/old/documents", {"id": str(number), "title": title}, expect=201)
+        synonym = {"id": "s", "root": "", "synonyms": ["phone", "handset"]}
+        self.assertEqual(self.call("PUT", "/collections/old/synonyms/s", synonym), synonym)
+        self.assertEqual(self.call("GET", "/collections/old/synonyms/"), {"synonyms": [synonym]})
+        self.assertEqual(self.found(collection="old", q="phone", query_by="title"), ["0", "2"])
+        rule = self.call("PUT", "/collections/old/overrides/o", {"rule": {"query": "phone", "match": "exact"}, "includes": [{"id": "1", "position": 1}]})
+        self.assertEqual(self.call("GET", "/collections/old/overrides"), {"overrides": [rule]})
+        self.assertEqual(self.order(collection="old", q="phone", query_by="title")[0], "1")
+        self.assertEqual(self.call("DELETE", "/collections/old/overrides/o"), {"id": "o"})
+        self.assertEqual(self.call("DELETE", "/collections/old/synonyms/s"), {"id": "s"})
+        self.assertEqual(self.found(collection="old", q="phone", query_by="title"), ["2"])
+        self.call("DELETE", "/collections/old")
+        self.call("GET", "/synonym_sets/old_synonyms_index", expect=404)
+
+    def test_analytics_rules_change_in_part(self):
+        rule = {"name": "r", "type": "nohits_queries", "collection": "meals", "event_type": "search",
+                "params": {"destination_collection": "queries", "limit": 1000}}
+        self.call("POST", "/analytics/rules", rule)
+        changed = self.call("PUT", "/analytics/rules/r", {"params": {"destination_collection": "queries", "limit": 5}})
+        self.assertEqual((changed["type"], changed["params"]["limit"]), ("nohits_queries", 5))
+        for params in ({"limit": 0}, {"expand_query": 1}, {"meta_fields": ["user"]}, {"capture_search_requests": "no"}, []):
+            self.call("PUT", "/analytics/rules/r", {"params": params}, expect=400)
+        self.call("POST", "/analytics/rules", {"name": "bought", "type": "counter", "collection": "meals", "event_type": "conversion",
+                                              "params": {"counter_field": "sold"}})
+        # The rule says what kind of event it is.
+        self.assertEqual(self.call("POST", "/analytics/events", {"name": "bought", "data": {"user_id": "u", "doc_id": "1"}}), {"ok": True})
+        self.assertEqual(self.call("GET", "/analytics/rules/bought/counts"), [{"subject": "1", "count": 1.0}])
+        self.call("POST", "/analytics/events", {"name": "nothing", "data": {"user_id": "u", "doc_id": "1"}}, expect=404)
+
+    def test_polygons_have_sides_along_great_circles(self):
+        self.call("POST", "/collections", {"name": "places", "fields": [{"name": "at", "type": "geopoint"}]}, expect=201)
+        for name, at in {"chicago": [41.95, -87.63], "south of the arc": [41.2, -87.63], "north": [43.5, -93]}.items():
+            self.call("POST", "/collections/places/documents", {"id": name, "at": at}, expect=201)
+        # From New York to Salt Lake City the shortest way goes north of 42 degrees.
+        self.assertEqual(self.found(collection="places", filter_by="at:(41.88, -87.62, 40.71, -74.0, 40.76, -111.89)"), ["chicago"])
+        self.assertEqual(self.found(collection="places", filter_by="at:(42, -90, 42, -80, 41, -80, 41, -90)"), ["chicago", "south of the arc"])
 
 
 if __name__ == "__main__":

@@ -181,7 +181,8 @@ struct FacetCounter {
     )
   }
 
-  /// For each value of a field of strings, the number that a document with it has in another field.
+  /// For each value of a field of strings, the greatest number that documents with it have beside it in
+  /// another field.
   private func siblingValues(
     of index: Int,
     _ sibling: String,
@@ -202,11 +203,14 @@ struct FacetCounter {
         // Values of arrays of objects stand in the same order.
         let (terms, others) = (column.range(document), numbers.range(document))
         for (term, number) in zip(terms, others) {
-          byOrdinal[column.ordinal(term)] = numbers.number(number)
+          let ordinal = column.ordinal(term)
+          let value = numbers.number(number)
+          if !(byOrdinal[ordinal] >= value) { byOrdinal[ordinal] = value }
         }
       }
       for ordinal in byOrdinal.indices where !byOrdinal[ordinal].isNaN {
-        values[column.term(ordinal)] = byOrdinal[ordinal]
+        let term = column.term(ordinal)
+        values[term] = max(values[term] ?? -.infinity, byOrdinal[ordinal])
       }
     }
     return values

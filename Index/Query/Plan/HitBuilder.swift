@@ -17,8 +17,8 @@ struct HitBuilder {
   /// What is done with each document's text.
   private struct Reading {
     var highlighter: Highlighter?
-    /// The highlighted fields and their names' bytes.
-    var fields: [(name: String, key: [UInt8])] = []
+    /// The highlighted fields, their names' bytes, and those of the names on the way to them.
+    var fields: [(name: String, key: [UInt8], path: [[UInt8]])] = []
     /// The members that are returned.
     var selection: FieldSelection
   }
@@ -70,12 +70,15 @@ struct HitBuilder {
       try parser.parse(bytes) { document in
         var highlights: [SearchResult.Highlight] = []
         if let highlighter = reading.highlighter {
-          for (name, key) in reading.fields {
-            guard let value = document[key] else { continue }
+          for (name, key, path) in reading.fields {
             let isFull = request.highlightFullFields.contains(name)
-            if let found = highlighter.highlight(value, field: name, isFull: isFull) {
-              highlights.append(found)
+            var found: SearchResult.Highlight?
+            if let value = document[key] {
+              found = highlighter.highlight(value, field: name, isFull: isFull)
+            } else if path.count > 1 {
+              found = highlighter.highlight(in: document, path, field: name, isFull: isFull)
             }
+            if let found { highlights.append(found) }
           }
         }
         guard !selection.isWhole else { return (text, highlights) }
@@ -102,7 +105,9 @@ struct HitBuilder {
       threshold: request.snippetThreshold
     )
     for name in highlightedFields where !reading.fields.contains(where: { $0.name == name }) {
-      reading.fields.append((name, Array(name.utf8)))
+      reading.fields.append(
+        (name, Array(name.utf8), name.split(separator: ".").map { Array($0.utf8) })
+      )
     }
     return reading
   }
