@@ -87,7 +87,7 @@ struct CompletionEncoder {
     let range = documents.withUnsafeBufferPointer { RangeMinimum.build($0) }
     parts[.keyDocuments] = CompletionFormat.bytes(documents)
     parts[.keyMinima] = CompletionFormat.bytes(range.minima)
-    parts[.keySparse] = CompletionFormat.bytes(range.sparse)
+    parts[.keySparse] = range.sparse
     parts[.documentKeys] = own.withUnsafeBufferPointer {
       PackedIntegers.pack($0, width: PackedIntegers.width(for: merged.keys.count))
     }
@@ -175,13 +175,15 @@ struct CompletionEncoder {
     parts[.termLabels] = table.labels
     parts[.termChildren] = CompletionFormat.bytes(table.children)
     parts[.termFirst] = CompletionFormat.bytes(table.first)
-    parts[.listStarts] = CompletionFormat.bytes(starts)
+    parts[.listStarts] = starts.withUnsafeBufferPointer {
+      PackedIntegers.pack($0, width: PackedIntegers.width(for: postings.count))
+    }
     parts[.postings] = postings.withUnsafeBufferPointer {
       PackedIntegers.pack($0, width: PackedIntegers.width(for: documentCount))
     }
     parts[.least] = CompletionFormat.bytes(least)
     parts[.leastMinima] = CompletionFormat.bytes(range.minima)
-    parts[.leastSparse] = CompletionFormat.bytes(range.sparse)
+    parts[.leastSparse] = range.sparse
   }
 
   private static func precedes(

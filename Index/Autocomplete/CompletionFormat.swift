@@ -15,7 +15,7 @@
 //   keyDocs  the completion of each key:u32, with its RangeMinimum
 //   docKeys  the own key of each completion, packed
 //   terms    every word of keys and extras (a KeyTable)
-//   lists    where each term's postings start:u32[terms + 1]; postings packed, ascending in each list
+//   lists    where each term's postings start, packed, terms + 1; postings packed, ascending in each list
 //   least    the first posting of each term:u32, with its RangeMinimum
 //   categories   (length:varint bytes)*
 

@@ -19,7 +19,7 @@ public final class CompletionIndex: @unchecked Sendable {
   let documentKeys: PackedIntegers
   let scores: ScoreColumn
   let terms: KeyTable
-  let listStarts: UnsafePointer<UInt32>
+  let listStarts: PackedIntegers
   let postings: PackedIntegers
   let least: RangeMinimum
   let categories: [String]
@@ -67,7 +67,7 @@ public final class CompletionIndex: @unchecked Sendable {
     keyDocuments = try RangeMinimum(
       values: documents,
       minima: try all(.keyMinima),
-      sparse: try all(.keySparse)
+      sparse: parts[CompletionPart.keySparse.rawValue]
     )
     documentKeys = try PackedIntegers(
       parts[CompletionPart.documentKeys.rawValue],
@@ -83,11 +83,15 @@ public final class CompletionIndex: @unchecked Sendable {
       children: try all(.termChildren),
       first: try all(.termFirst)
     )
-    let starts = try numbers(.listStarts, counts.terms + 1)
-    guard let startBase = starts.baseAddress, starts.last.map(Int.init) == counts.postings,
-      zip(starts, starts.dropFirst()).allSatisfy(<)
+    let starts = try PackedIntegers(
+      parts[CompletionPart.listStarts.rawValue],
+      count: counts.terms + 1,
+      width: PackedIntegers.width(for: counts.postings)
+    )
+    guard Int(starts[counts.terms]) == counts.postings,
+      (0..<counts.terms).allSatisfy({ starts[$0] < starts[$0 + 1] })
     else { throw ByteReader.truncated }
-    listStarts = startBase
+    listStarts = starts
     postings = try PackedIntegers(
       parts[CompletionPart.postings.rawValue],
       count: counts.postings,
@@ -96,7 +100,7 @@ public final class CompletionIndex: @unchecked Sendable {
     least = try RangeMinimum(
       values: try numbers(.least, counts.terms),
       minima: try all(.leastMinima),
-      sparse: try all(.leastSparse)
+      sparse: parts[CompletionPart.leastSparse.rawValue]
     )
     var names: [String] = []
     var reader = ByteReader(parts[CompletionPart.categories.rawValue])

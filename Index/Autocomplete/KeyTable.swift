@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sorted byte strings with numbers in order: front-coded in buckets of 8, under a trie that leads to
+// Sorted byte strings with numbers in order: front-coded in buckets of 16, under a trie that leads to
 // at most 64 neighbours.
 //
-//   bucket  := record{8}                           the last may be shorter
+//   bucket  := record{16}                          the last may be shorter
 //   record  := shared:u8 length:u8 [more:u8] suffix [extrasLength:varint extras]
 //   buckets := (start:u32)*                        counted from the first record
 //
@@ -23,7 +23,7 @@ internal import CKernels
 
 /// A sorted list of strings; see above for its bytes.
 struct KeyTable: @unchecked Sendable {
-  static let bucketSize = 8
+  static let bucketSize = 16
   static let leafSize = 64
   /// Room for any decoded string, and for copying 16 bytes at a time.
   static let bufferSize = 1024

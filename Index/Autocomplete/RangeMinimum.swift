@@ -2,24 +2,24 @@
 //
 // The least values of a range of an array in ascending order, without reading the range (the range
 // minimum query of Muthukrishnan, "Efficient algorithms for document retrieval problems", 2002, as
-// used for completion by Hsu and Ottaviano, 2013). Blocks of 64 values are scanned with vector
+// used for completion by Hsu and Ottaviano, 2013). Blocks of 128 values are scanned with vector
 // instructions; over the blocks' minima lies a sparse table:
 //
 //   minima := (least value of the block:u32)[blocks]
-//   sparse := (block with the least minimum among 2^j from here on:u32)[blocks], for j = 1, 2, ...
+//   sparse := (block with the least minimum among 2^j from here on)[blocks], for j = 1, 2, ..., packed
 
 internal import CKernels
 
 /// An array of numbers with what finds the least of a range.
 struct RangeMinimum: @unchecked Sendable {
-  static let blockSize = 64
+  static let blockSize = 128
   /// Marks an item of the heap that stands for a run of blocks.
   private static let blocksTag: UInt32 = 1 << 31
 
   let values: UnsafePointer<UInt32>
   let count: Int
   private let minima: UnsafePointer<UInt32>
-  private let sparse: UnsafePointer<UInt32>
+  private let sparse: PackedIntegers
   private let blockCount: Int
 
   /// Wraps stored parts.
@@ -28,18 +28,24 @@ struct RangeMinimum: @unchecked Sendable {
   init(
     values: UnsafeBufferPointer<UInt32>,
     minima: UnsafeBufferPointer<UInt32>,
-    sparse: UnsafeBufferPointer<UInt32>
+    sparse: UnsafeRawBufferPointer
   ) throws(IndexError) {
     let blocks = (values.count + Self.blockSize - 1) / Self.blockSize
     guard let base = values.baseAddress, let minimaBase = minima.baseAddress,
-      let sparseBase = sparse.baseAddress, minima.count == blocks,
-      sparse.count == blocks * Self.levels(blocks), values.count < Int(Self.blocksTag),
-      sparse.allSatisfy({ Int($0) < blocks })
+      minima.count == blocks, values.count < Int(Self.blocksTag)
     else { throw ByteReader.truncated }
+    let packed = try PackedIntegers(
+      sparse,
+      count: blocks * Self.levels(blocks),
+      width: PackedIntegers.width(for: blocks)
+    )
+    guard (0..<packed.count).allSatisfy({ Int(packed[$0]) < blocks }) else {
+      throw ByteReader.truncated
+    }
     self.values = base
     count = values.count
     self.minima = minimaBase
-    self.sparse = sparseBase
+    self.sparse = packed
     blockCount = blocks
   }
 
@@ -51,7 +57,7 @@ struct RangeMinimum: @unchecked Sendable {
   /// The minima and the sparse table of an array.
   static func build(
     _ values: UnsafeBufferPointer<UInt32>
-  ) -> (minima: [UInt32], sparse: [UInt32]) {
+  ) -> (minima: [UInt32], sparse: [UInt8]) {
     let blocks = (values.count + blockSize - 1) / blockSize
     let minima = (0..<blocks).map { block in
       values[(block * blockSize)..<min(values.count, (block + 1) * blockSize)].min() ?? .max
@@ -67,7 +73,10 @@ struct RangeMinimum: @unchecked Sendable {
       }
       sparse.append(contentsOf: below)
     }
-    return (minima, sparse)
+    let packed = sparse.withUnsafeBufferPointer {
+      PackedIntegers.pack($0, width: PackedIntegers.width(for: blocks))
+    }
+    return (minima, packed)
   }
 
   /// Puts onto the heap what yields the values of a range in ascending order.
@@ -139,8 +148,8 @@ struct RangeMinimum: @unchecked Sendable {
     var block = low
     if length > 1 {
       let level = Int.bitWidth - 1 - length.leadingZeroBitCount
-      let row = sparse + (level - 1) * blockCount
-      let (left, right) = (Int(row[low]), Int(row[high + 1 - 1 << level]))
+      let row = (level - 1) * blockCount
+      let (left, right) = (Int(sparse[row + low]), Int(sparse[row + high + 1 - 1 << level]))
       block = minima[right] < minima[left] ? right : left
       // Only damaged bytes point outside.
       if block < low || block > high { block = low }

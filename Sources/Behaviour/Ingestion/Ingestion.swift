@@ -204,7 +204,7 @@ final class Ingestion {
 
   /// Stores profiles and counts; the last act before the commit.
   func finish() throws {
-    for query in try ledger.removeForgotten() { try core.names.erase(query, transaction) }
+    for query in try ledger.removeForgotten() { try core.names.erase(.query, query, transaction) }
     for (shopper, profile) in profiles.sorted(by: { $0.key < $1.key }) where profile.state.head != 0
     {
       try transaction.put(tables.shoppers, Key.of(shopper), profile.state.bytes)

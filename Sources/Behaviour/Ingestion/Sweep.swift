@@ -10,7 +10,7 @@ import LMDBStore
 struct Sweep {
   /// The parts of a walk, in order.
   enum Part: Int {
-    case log, ids, searches, shoppers, counts, done
+    case log, ids, searches, shoppers, counts, state, done
   }
 
   var part = Part.done
@@ -41,6 +41,7 @@ extension EventCore {
     case .searches: try sweepDays(tables.searches, cutoff)
     case .shoppers: try sweepShoppers(cutoff)
     case .counts: try sweepCounts(cutoff)
+    case .state: try sweepState(cutoff)
     case .done: return false
     }
     return true
@@ -116,6 +117,42 @@ extension EventCore {
     try remove(tables.counts) { key, value in
       let isOrphan = rules[Key.number32(key)] == nil
       return try isOrphan || RuleCount(value).time < seconds ? .remove : .keep
+    }
+  }
+
+  /// Forgets products and queries without an event for longer than events are kept, by their numbers
+  /// and by their texts.
+  ///
+  /// What still names them, such as another product's neighbours, finds no text and passes them over.
+  private func sweepState(_ cutoff: Int64) throws {
+    // An event may count for nothing because of one of the same session, which lasts half a day.
+    let seconds = UInt32(clamping: cutoff / 1000 - 86_400)
+    try write { ingestion in
+      var products: [UInt32] = []
+      var queries: [UInt32] = []
+      try visit(ingestion.transaction, tables.state) { key, value in
+        let (kind, number) = key.withUnsafeBytes { ($0.first, Key.number32($0, at: 1)) }
+        if kind == StateKind.product.rawValue, number != 0 {
+          var reader = ByteReader(value, "record of a product")
+          if try Counters(&reader).time < seconds { products.append(number) }
+        } else if kind == StateKind.query.rawValue {
+          if try QueryState(value).counters.time < seconds { queries.append(number) }
+        }
+        // The kinds that follow have no time of their own, and go with these.
+        return kind ?? .max <= StateKind.query.rawValue
+      }
+      for number in products {
+        try names.erase(.product, number, ingestion.transaction)
+        for kind in [StateKind.product, .visited, .bought] {
+          try ingestion.transaction.delete(tables.state, Key.of(kind.rawValue, number))
+        }
+      }
+      for number in queries {
+        try names.erase(.query, number, ingestion.transaction)
+        for kind in [StateKind.query, .clicks, .next] {
+          try ingestion.transaction.delete(tables.state, Key.of(kind.rawValue, number))
+        }
+      }
     }
   }
 

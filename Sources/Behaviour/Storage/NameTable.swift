@@ -119,11 +119,15 @@ struct NameTable {
     return number
   }
 
-  /// Removes the text of a query; its number is not given again.
-  mutating func erase(_ query: UInt32, _ transaction: WriteTransaction) throws {
-    guard let name = try Name(.query, query, transaction, tables) else { return }
+  /// Removes the text of a product or query; its number is not given again.
+  mutating func erase(
+    _ kind: NameKind,
+    _ number: UInt32,
+    _ transaction: WriteTransaction
+  ) throws {
+    guard let name = try Name(kind, number, transaction, tables) else { return }
     try transaction.delete(tables.names, name.key)
-    let key = Key.of(NameKind.query.rawValue, query)
+    let key = Key.of(kind.rawValue, number)
     try transaction.put(tables.numbers, key, Array(name.scope.utf8) + [0])
     cache[name] = nil
   }

@@ -271,6 +271,43 @@ struct EventStoreTests {
     }
   }
 
+  @Test func namesWithoutEventsForLongAreForgotten() throws {
+    try withStore(clock) { store in
+      _ = try store.record([
+        .search("old wish", by: "u", at: now, showing: ["old", "both"]),
+        .of(.click, "old", by: "u", at: now, query: "old wish"),
+        .of(.click, "both", by: "u", at: now, query: "old wish"),
+      ])
+      clock.time += 200 * 86_400_000
+      _ = try store.record([
+        .search("new wish", by: "w", at: clock.time, showing: ["both"]),
+        .of(.click, "both", by: "w", at: clock.time),
+      ])
+      func names() throws -> Set<String> {
+        let transaction = try store.core.environment.read()
+        var names: Set<String> = []
+        for (key, _) in try transaction.entries(store.core.tables.names, prefix: []) {
+          names.insert(
+            String(decoding: key.dropFirst().split(separator: 0).last ?? [], as: UTF8.self)
+          )
+        }
+        return names
+      }
+      try store.enforceRetention()
+      #expect(try names() == ["old wish", "old", "both", "new wish"])
+      clock.time += 200 * 86_400_000
+      try store.enforceRetention()
+      #expect(try names() == ["both", "new wish"])
+      let snapshot = try store.snapshot()
+      #expect(try snapshot.count(query: "old wish", collection: "") == nil)
+      #expect(try snapshot.counters(product: "old", collection: "") == Counters())
+      #expect(try snapshot.related(to: "both", collection: "", by: .visited, limit: 9).isEmpty)
+      // What comes back begins anew.
+      _ = try store.record([.of(.click, "old", by: "x", at: clock.time)])
+      #expect(try store.snapshot().counters(product: "old", collection: "").clicks == 1)
+    }
+  }
+
   @Test func manyThreadsShareCommits() throws {
     try withStore(clock) { (store: EventStore) throws in
       DispatchQueue.concurrentPerform(iterations: 8) { thread in

@@ -15,7 +15,7 @@ struct CompletionColumnsTests {
     let parts = values.withUnsafeBufferPointer { RangeMinimum.build($0) }
     try values.withUnsafeBufferPointer { values in
       try parts.minima.withUnsafeBufferPointer { minima in
-        try parts.sparse.withUnsafeBufferPointer { sparse in
+        try parts.sparse.withUnsafeBytes { sparse in
           let ranges = try RangeMinimum(values: values, minima: minima, sparse: sparse)
           var heap = MinHeap()
           defer { heap.deallocate() }
