@@ -17,6 +17,9 @@ final class NeuralPlugin: AttributingPlugin {
     return descriptor
   }
 
+  /// What the part of a score is called that is not the model's.
+  private static let relevance = "recall_score|share"
+
   private struct Configuration: Decodable {
     /// What Scripts/bootstrap --neural installed.
     var directory: String?
@@ -79,16 +82,25 @@ final class NeuralPlugin: AttributingPlugin {
     _ candidates: PluginCandidates,
     into output: AttributionOutput
   ) throws -> Int {
-    guard let found = try model.attributions(query, candidates, output.candidates.map(Int.init))
-    else { return 0 }
-    output.setFeatures(found.features)
-    // What the model's part of the score is; the rest is text relevance.
-    output.set(baseline: weight * found.attributions.baseline, samples: found.attributions.samples)
+    let places = output.candidates.map(Int.init)
+    guard let found = try model.attributions(query, candidates, places) else { return 0 }
+    // What is not the model's part of the score is text relevance, which is linear.
+    let (share, best) = (1 - weight, max(1e-9, candidates.recallScores.max() ?? 0))
+    let mean = candidates.recallScores.reduce(0, +) / Double(max(1, candidates.count)) / best
+    let known = found.features.firstIndex(of: Self.relevance)
+    let relevance = known ?? found.features.count
+    output.setFeatures(found.features + (share > 0 && known == nil ? [Self.relevance] : []))
+    output.set(
+      baseline: weight * found.attributions.baseline + share * mean,
+      samples: found.attributions.samples
+    )
     for (index, values) in found.attributions.values.enumerated() {
       let target = output.values(index)
       for (feature, value) in values.prefix(output.capacity).enumerated() {
         target[feature] = weight * value
       }
+      guard share > 0, relevance < output.capacity else { continue }
+      target[relevance] += share * (candidates.recallScores[places[index]] / best - mean)
     }
     return found.attributions.values.count
   }

@@ -23,7 +23,7 @@ def write_model(parent, version, weight, ndcg=0.5, judgments="dev", **more):
     directory.mkdir()
     directory.joinpath("model.json").write_text(json.dumps({
         "format": 1, "id": "shop-ranker", "version": version, "kind": "ranker",
-        "linear": {"bias": 10, "weights": {"price": weight}},
+        "weight": 0.999, "linear": {"bias": 10, "weights": {"price": weight}},
         "metrics": {"ndcg@10": ndcg, "judgments": judgments}} | more))
     return directory
 
