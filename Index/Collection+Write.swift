@@ -15,7 +15,7 @@ extension Collection {
   ///   busy if too much is waiting already.
   public func write(_ operations: [DocumentOperation]) throws -> [OperationResult] {
     let results = try writes.submit(operations) { operations in
-      try self.writerLock.withLock { try self.commit(operations) }
+      try self.merges.whileWriting { try self.writerLock.withLock { try self.commit(operations) } }
     }
     merges.schedule(self)
     return results
@@ -24,7 +24,7 @@ extension Collection {
   private func commit(_ operations: [DocumentOperation]) throws -> [OperationResult] {
     try catchUp()
     guard operations.count <= Identifiers.mostDocuments else {
-      throw IndexError(.invalid, "A batch holds at most 16,777,214 documents: send smaller ones.")
+      throw IndexError(.invalid, "A batch holds at most 10,000,000 documents: send smaller ones.")
     }
     let batch = try WriteBatch(snapshot: snapshot, count: operations.count, tools: tools)
     let results = batch.apply(operations)

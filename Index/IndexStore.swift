@@ -138,6 +138,13 @@ public final class IndexStore: @unchecked Sendable {
     }
   }
 
+  /// Gives the free pages of a data directory that nobody has open back to the disk.
+  ///
+  /// - Throws: ``IndexError`` if it is in use, or the disk has no room for a second file.
+  public static func shrink(directory: String) throws {
+    try IndexError.translating { try Environment.shrink(directory: directory) }
+  }
+
   /// Copies the data directory as of now; searches and writes go on.
   ///
   /// - Throws: ``IndexError`` with code alreadyExists if the destination holds a copy.

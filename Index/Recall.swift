@@ -32,9 +32,7 @@ extension Snapshot {
   /// The first number that each candidate has in a field, NaN where it has none; nil if the field
   /// has no column of numbers.
   public func numbers(_ field: String, of candidates: [ScoredDocument]) -> [Double]? {
-    guard let index = schema.columnFields.firstIndex(where: { $0.name == field }),
-      schema.columnFields[index].type.isNumeric
-    else { return nil }
+    guard let index = column(field, where: \.isNumeric) else { return nil }
     return candidates.map { candidate in
       let column = parts[Int(candidate.segment)].segment.columns[index]
       return column.range(Int(candidate.document)).first.map(column.number) ?? .nan
@@ -44,9 +42,7 @@ extension Snapshot {
   /// The first string that each candidate has in a field, "" where it has none; nil if the field has
   /// no column of strings.
   public func strings(_ field: String, of candidates: [ScoredDocument]) -> [String]? {
-    guard let index = schema.columnFields.firstIndex(where: { $0.name == field }),
-      schema.columnFields[index].type.isText
-    else { return nil }
+    guard let index = column(field, where: \.isText) else { return nil }
     return candidates.map { candidate in
       let column = parts[Int(candidate.segment)].segment.columns[index]
       return column.range(Int(candidate.document)).first.map { column.term(column.ordinal($0)) }
@@ -74,26 +70,11 @@ extension Snapshot {
 
   /// All strings that each candidate has in a field; nil if the field has no column of strings.
   public func allStrings(_ field: String, of candidates: [ScoredDocument]) -> [[String]]? {
-    guard let index = schema.columnFields.firstIndex(where: { $0.name == field }),
-      schema.columnFields[index].type.isText
-    else { return nil }
+    guard let index = column(field, where: \.isText) else { return nil }
     return candidates.map { candidate in
       let column = parts[Int(candidate.segment)].segment.columns[index]
       return column.range(Int(candidate.document)).map { column.term(column.ordinal($0)) }
     }
-  }
-
-  /// The distinct strings of a field over all segments; nil if it has no column of strings.
-  public func distinctStrings(_ field: String) -> Set<String>? {
-    guard let index = schema.columnFields.firstIndex(where: { $0.name == field }),
-      schema.columnFields[index].type.isText
-    else { return nil }
-    var strings: Set<String> = []
-    for part in parts {
-      let column = part.segment.columns[index]
-      for ordinal in 0..<column.termCount { strings.insert(column.term(ordinal)) }
-    }
-    return strings
   }
 
   /// The live documents of some ids; unknown ids are left out.
@@ -142,9 +123,7 @@ extension Snapshot {
 
   /// How many live documents have each value of a field of strings; none for other fields.
   public func counts(of field: String) -> [(value: String, count: Int)] {
-    guard let index = schema.columnFields.firstIndex(where: { $0.name == field }),
-      schema.columnFields[index].type.isText
-    else { return [] }
+    guard let index = column(field, where: \.isText) else { return [] }
     var counts: [String: Int] = [:]
     for part in parts {
       let column = part.segment.columns[index]

@@ -43,9 +43,18 @@ public struct SearchBenchmark {
   }
 
   private func evaluate(_ words: [[UInt8]], exhaustive: Bool) -> [ScoredDocument] {
+    let entries = words.map { word in snapshot.parts.map { $0.segment.dictionary.lookUp(word) } }
+    let scales = entries.map { entries in
+      TermGroup.inverseDocumentFrequency(
+        documents: snapshot.indexedCount,
+        containing: entries.reduce(0) { $0 + Int($1?.documentFrequency ?? 0) }
+      ) * (FieldLengths.k1 + 1)
+    }
     var heap = TopHeap(capacity: 10)
     for (index, part) in snapshot.parts.enumerated() {
-      let groups = words.map { group($0, part) }
+      let groups = zip(entries, scales).map { entries, scale in
+        group(entries[index], scale, part)
+      }
       _ = TopKEvaluator.evaluate(
         groups,
         mode: mode,
@@ -59,19 +68,14 @@ public struct SearchBenchmark {
     return heap.sorted()
   }
 
-  private func group(_ word: [UInt8], _ part: Snapshot.Part) -> TermGroup {
-    guard let entry = part.segment.dictionary.lookUp(word),
-      let lists = try? part.segment.lists(entry)
-    else { return TermGroup(alternatives: []) }
-    var frequency = 0
-    for part in snapshot.parts {
-      frequency += Int(part.segment.dictionary.lookUp(word)?.documentFrequency ?? 0)
+  private func group(
+    _ entry: TermDictionary.Entry?,
+    _ scale: Float,
+    _ part: Snapshot.Part
+  ) -> TermGroup {
+    guard let entry, let lists = try? part.segment.lists(entry) else {
+      return TermGroup(alternatives: [])
     }
-    let scale =
-      TermGroup.inverseDocumentFrequency(
-        documents: snapshot.indexedCount,
-        containing: frequency
-      ) * (FieldLengths.k1 + 1)
     return TermGroup(alternatives: [
       TermGroup.Alternative(scale: scale, lists: lists.map { ($0, 1) })
     ])

@@ -36,15 +36,16 @@ public final class DocumentCursor: @unchecked Sendable {
     let schema = snapshot.schema
     let parsed =
       filter.allSatisfy(\.isWhitespace) ? nil : try FilterParser.parse(filter, schema: schema)
-    let analyzer = try Analyzer()
-    matching = try snapshot.parts.map { part in
-      var matching = Bitset(count: part.segment.documentCount, full: true)
-      if let parsed {
-        let evaluator = FilterEvaluator(segment: part.segment, schema: schema, analyzer: analyzer)
-        matching = try evaluator.evaluate(parsed)
+    matching = try AnalyzerPool.withAnalyzer { analyzer in
+      try snapshot.parts.map { part in
+        var matching = Bitset(count: part.segment.documentCount, full: true)
+        if let parsed {
+          let evaluator = FilterEvaluator(segment: part.segment, schema: schema, analyzer: analyzer)
+          matching = try evaluator.evaluate(parsed)
+        }
+        matching.subtract(part.deleted)
+        return matching
       }
-      matching.subtract(part.deleted)
-      return matching
     }
   }
 

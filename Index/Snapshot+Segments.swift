@@ -39,8 +39,9 @@ public struct DocumentSet {
 
   /// Whether a document is in the set, by its id in UTF-8.
   public func contains(_ id: UnsafeBufferPointer<UInt8>) -> Bool {
+    let wanted = Identifiers.Wanted(id)
     for (part, matching) in zip(parts, matching).reversed() {
-      guard let document = part.segment.identifiers.document(id),
+      guard let document = part.segment.identifiers.document(wanted),
         !part.deleted.contains(document)
       else { continue }
       return matching.contains(document)

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Snapshot {
+  /// The number of a field's column; nil if it has none or its type is another.
+  func column(_ field: String, where isWanted: (FieldType) -> Bool) -> Int? {
+    schema.columnFields.firstIndex { $0.name == field && isWanted($0.type) }
+  }
+
   /// The distinct strings of a field in one segment, those of deleted documents included.
   ///
   /// `id`: One of ``segments``; as a segment never changes, its strings may be kept.
@@ -9,8 +14,7 @@ extension Snapshot {
   ///   strings.
   public func distinctStrings(_ field: String, inSegment id: UInt64) -> [String]? {
     guard let part = parts.first(where: { $0.segment.id == id }),
-      let index = schema.columnFields.firstIndex(where: { $0.name == field }),
-      schema.columnFields[index].type.isText
+      let index = column(field, where: \.isText)
     else { return nil }
     let column = part.segment.columns[index]
     return (0..<column.termCount).map(column.term)
@@ -22,9 +26,7 @@ extension Snapshot {
   /// - Returns: A set for each candidate; nil if the field has no column of strings, numbers or
   ///   booleans.
   public func valueCodes(_ field: String, of candidates: [ScoredDocument]) -> [Set<UInt64>]? {
-    guard let index = schema.columnFields.firstIndex(where: { $0.name == field }),
-      !schema.columnFields[index].type.isGeo
-    else { return nil }
+    guard let index = column(field, where: { !$0.isGeo }) else { return nil }
     let isText = schema.columnFields[index].type.isText
     return candidates.map { candidate in
       let column = parts[Int(candidate.segment)].segment.columns[index]

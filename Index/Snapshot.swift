@@ -76,12 +76,18 @@ public final class Snapshot: @unchecked Sendable {
 
   /// Where a live document is, or nil.
   func locate(_ id: String) -> (part: Int, document: Int)? {
-    for (index, part) in parts.enumerated().reversed() {
-      if let document = part.segment.identifiers.document(id), !part.deleted.contains(document) {
-        return (index, document)
+    var id = id
+    return id.withUTF8 { utf8 in
+      let wanted = Identifiers.Wanted(utf8)
+      for index in parts.indices.reversed() {
+        if let document = parts[index].segment.identifiers.document(wanted),
+          !parts[index].deleted.contains(document)
+        {
+          return (index, document)
+        }
       }
+      return nil
     }
-    return nil
   }
 
   /// A document as it is returned to clients, or nil if there is none with that id.

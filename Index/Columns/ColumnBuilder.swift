@@ -38,6 +38,14 @@ final class ColumnBuilder {
     }
   }
 
+  /// Appends the values that an earlier document has here.
+  func append(valuesOf document: Int) {
+    let range = range(document)
+    for index in (range.lowerBound * width)..<(range.upperBound * width) {
+      values.append(values.base[index])
+    }
+  }
+
   /// The column's bytes; see Column.swift.
   ///
   /// `order`: For each document of the column, its number here.

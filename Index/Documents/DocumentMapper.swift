@@ -42,28 +42,49 @@ final class DocumentMapper {
 
   /// Adds a document; its id is read, or made, before anything else can be wrong with it.
   ///
+  /// - Parameters:
+  ///   - operation: The document, and what to do with values of other types than their fields'.
+  ///   - base: The document that it is a change of, from which fields are taken over that it lacks
+  ///     because they are not stored.
+  ///   - unstored: What such fields hold in the snapshot.
   /// - Returns: Its number in the builder.
   /// - Throws: ``IndexError`` with code invalid that names the field, what was expected and the
   ///   remedy; the builder then holds nothing of the document.
-  func add(_ operation: DocumentOperation) throws(IndexError) -> Int {
+  func add(
+    _ operation: DocumentOperation,
+    base: DocumentBase? = nil,
+    unstored: UnstoredValues? = nil
+  ) throws(IndexError) -> Int {
     do {
-      return try add(operation.document)
+      return try add(operation.document, base, unstored)
     } catch {
       guard error.code == .invalid, operation.dirtyValues != .reject,
         let document = try? JSON(parsing: operation.document),
         let cleaned = DocumentCleaner(schema: schema, policy: operation.dirtyValues)
           .clean(document)
       else { throw error }
-      return try add(cleaned.serialized())
+      return try add(cleaned.serialized(), base, unstored)
     }
   }
 
-  private func add(_ json: [UInt8]) throws(IndexError) -> Int {
+  private func add(
+    _ json: [UInt8],
+    _ base: DocumentBase?,
+    _ unstored: UnstoredValues?
+  ) throws(IndexError) -> Int {
     guard json.count <= DocumentOperation.longestDocument else {
       throw IndexError(.invalid, "The document is longer than 16 MB: send a shorter one.")
     }
+    return try parse(json) { try add($0, base, unstored) }
+  }
+
+  /// Parses a document; what is no JSON becomes an ``IndexError``.
+  private func parse<T>(
+    _ json: [UInt8],
+    _ body: (JSONView) throws -> T
+  ) throws(IndexError) -> T {
     do {
-      return try json.withUnsafeBufferPointer { try parser.parse($0) { try add($0) } }
+      return try json.withUnsafeBufferPointer { try parser.parse($0, body) }
     } catch let error as IndexError {
       throw error
     } catch {
@@ -73,25 +94,20 @@ final class DocumentMapper {
 
   /// The id of a document that is not to be added.
   func identifier(of json: [UInt8]) throws(IndexError) -> String {
-    let id: String?
-    do {
-      id = try json.withUnsafeBufferPointer {
-        try parser.parse($0) { document in
-          var id: JSONView?
-          document.forEachPair { key, value in if key.elementsEqual("id".utf8) { id = value } }
-          return try Self.identifier(id)
-        }
-      }
-    } catch let error as IndexError {
-      throw error
-    } catch {
-      throw IndexError(.invalid, "\(error)")
+    let id = try parse(json) { document in
+      var id: JSONView?
+      document.forEachPair { key, value in if key.elementsEqual("id".utf8) { id = value } }
+      return try Self.identifier(id)
     }
     guard let id else { throw IndexError(.notFound, "Could not find a document without an `id`.") }
     return id
   }
 
-  private func add(_ document: JSONView) throws(IndexError) -> Int {
+  private func add(
+    _ document: JSONView,
+    _ base: DocumentBase?,
+    _ unstored: UnstoredValues?
+  ) throws(IndexError) -> Int {
     guard document.kind == .object else {
       throw IndexError(.invalid, "A document must be a JSON object, such as {\"id\":\"1\"}.")
     }
@@ -116,6 +132,8 @@ final class DocumentMapper {
         let value = FieldValue(found[index], target.field, in: document, schema: schema)
         if value.isPresent {
           try add(target, value)
+        } else if let base, found[index] == nil, !target.field.store {
+          takeOver(target, base, unstored)
         } else if target.field.index, !target.field.optional, missing == nil {
           missing = target.field
         }
@@ -155,6 +173,25 @@ final class DocumentMapper {
       }
     } else if let index = target.column {
       try value.append(to: builder.columns[index])
+    }
+  }
+
+  /// Adds what another document holds in a field.
+  private func takeOver(_ target: Target, _ base: DocumentBase, _ unstored: UnstoredValues?) {
+    switch base {
+    case .built(let document):
+      if let field = target.text { builder.buffer.addTokens(of: document, field: field) }
+      if let index = target.column { builder.columns[index].append(valuesOf: document) }
+    case .indexed(let part, let document):
+      guard let unstored else { return }
+      if let field = target.text {
+        for token in unstored.tokens(part: part, document: document, field: field) {
+          builder.buffer.add(number: token.term, field: field, position: Int(token.position))
+        }
+      }
+      if let index = target.column {
+        builder.columns[index].append(unstored.column(part: part, index), document: document)
+      }
     }
   }
 

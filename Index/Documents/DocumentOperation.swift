@@ -28,6 +28,9 @@ public struct DocumentOperation: Sendable {
   /// What is done with values that are not of their fields' types.
   public var dirtyValues: DirtyValues
 
+  /// Whether it changes some fields of what is there.
+  var isPartial: Bool { action == .update || action == .emplace }
+
   /// Creates an operation from JSON text.
   public init(
     _ action: Action,

@@ -14,6 +14,14 @@ final class WriteBatch {
     var document: Int
   }
 
+  /// An operation's document, if it has one, taken apart.
+  private struct Mapped {
+    var id: String
+    var place: Place?
+    /// Where the snapshot has a document of this id.
+    var known: (part: Int, document: Int)?
+  }
+
   /// Documents that are worth a thread of their own.
   private static let leastPerShard = 2000
   /// Segments made of a batch that is most of the collection: merges could only rewrite a single one
@@ -51,32 +59,34 @@ final class WriteBatch {
   /// - Returns: One result per operation.
   func apply(_ operations: [DocumentOperation]) -> [OperationResult] {
     // A change of some fields starts from what the operations before it made of the document.
-    if operations.contains(where: { $0.action == .update || $0.action == .emplace }) {
+    if operations.contains(where: \.isPartial) {
+      let unstored = Result { () throws(IndexError) in try unstoredValues(operations) }
       return operations.map { operation in
         result { () throws(IndexError) in
-          let whole = try merged(operation)
-          return try settle(whole, place: .success(try map(whole, in: 0)))
+          let (whole, base) = try merged(operation)
+          let unstored = base == nil ? nil : try unstored.get()
+          return try settle(whole, .success(try map(whole, in: 0, base, unstored)))
         }
       }
     }
-    var places = [Result<Place?, IndexError>](repeating: .success(nil), count: operations.count)
-    places.withUnsafeMutableBufferPointer { places in
-      nonisolated(unsafe) let places = places
+    var mapped = [Result<Mapped, IndexError>?](repeating: nil, count: operations.count)
+    mapped.withUnsafeMutableBufferPointer { mapped in
+      nonisolated(unsafe) let mapped = mapped
       nonisolated(unsafe) let batch = self
       DispatchQueue.concurrentPerform(iterations: mappers.count) { shard in
         let share = (operations.count + batch.mappers.count - 1) / batch.mappers.count
         let end = min(operations.count, (shard + 1) * share)
         for index in (shard * share)..<max(shard * share, end) {
           do throws(IndexError) {
-            places[index] = .success(try batch.map(operations[index], in: shard))
+            mapped[index] = .success(try batch.map(operations[index], in: shard))
           } catch {
-            places[index] = .failure(error)
+            mapped[index] = .failure(error)
           }
         }
       }
     }
-    return operations.indices.map { index in
-      result { () throws(IndexError) in try settle(operations[index], place: places[index]) }
+    return zip(operations, mapped.lazy.compactMap(\.self)).map { operation, mapped in
+      result { () throws(IndexError) in try settle(operation, mapped) }
     }
   }
 
@@ -85,25 +95,35 @@ final class WriteBatch {
   }
 
   /// Adds the operation's document, if it has one, to a shard's builder.
-  private func map(_ operation: DocumentOperation, in shard: Int) throws(IndexError) -> Place? {
-    guard operation.action != .delete else { return nil }
-    return Place(shard: shard, document: try mappers[shard].add(operation))
+  private func map(
+    _ operation: DocumentOperation,
+    in shard: Int,
+    _ base: DocumentBase? = nil,
+    _ unstored: UnstoredValues? = nil
+  ) throws(IndexError) -> Mapped {
+    let mapper = mappers[shard]
+    guard operation.action != .delete else {
+      let id = try mapper.identifier(of: operation.document)
+      return Mapped(id: id, known: snapshot.locate(id))
+    }
+    let document = try mapper.add(operation, base: base, unstored: unstored)
+    let id = mapper.builder.id(document)
+    return Mapped(
+      id: id,
+      place: Place(shard: shard, document: document),
+      known: snapshot.locate(id)
+    )
   }
 
   /// Decides whether an operation holds, after those before it.
   private func settle(
     _ operation: DocumentOperation,
-    place: Result<Place?, IndexError>
+    _ mapped: Result<Mapped, IndexError>
   ) throws(IndexError) -> String {
-    let place = try place.get()
-    let id: String
-    if let place {
-      id = mappers[place.shard].builder.id(place.document)
-    } else {
-      id = try mappers[0].identifier(of: operation.document)
-    }
+    let mapped = try mapped.get()
+    let (id, place) = (mapped.id, mapped.place)
     let number = number(of: id)
-    let before = located(id)
+    let before = mapped.known.flatMap { deleted[$0.part].contains($0.document) ? nil : $0 }
     switch (operation.action, before != nil || latest[number] != nil) {
     case (.create, true):
       if let place { mappers[place.shard].builder.drop(place.document) }
@@ -133,9 +153,32 @@ final class WriteBatch {
     return (part, document)
   }
 
-  /// The operation with a change of some fields made a whole document.
-  private func merged(_ operation: DocumentOperation) throws(IndexError) -> DocumentOperation {
-    guard operation.action == .update || operation.action == .emplace else { return operation }
+  /// What the documents that operations change hold in fields that are not stored; nil if all are.
+  private func unstoredValues(
+    _ operations: [DocumentOperation]
+  ) throws(IndexError) -> UnstoredValues? {
+    guard snapshot.schema.fields.contains(where: { $0.index && !$0.store }) else { return nil }
+    let fields = snapshot.schema.textFields.indices.filter { !snapshot.schema.textFields[$0].store }
+    var documents: [Int: Set<Int>] = [:]
+    for operation in operations where operation.isPartial {
+      guard let id = try? mappers[0].identifier(of: operation.document),
+        let (part, document) = snapshot.locate(id)
+      else { continue }
+      documents[part, default: []].insert(document)
+    }
+    return try UnstoredValues(
+      snapshot,
+      documents: documents,
+      fields: Set(fields),
+      terms: mappers[0].builder.buffer.terms
+    )
+  }
+
+  /// The operation with a change of some fields made a whole document, and what that was before.
+  private func merged(
+    _ operation: DocumentOperation
+  ) throws(IndexError) -> (DocumentOperation, DocumentBase?) {
+    guard operation.isPartial else { return (operation, nil) }
     do {
       let changes = try JSON(parsing: operation.document)
       let id: String? =
@@ -144,19 +187,22 @@ final class WriteBatch {
         case .int(let id): String(id)
         default: nil
         }
-      guard let members = changes.object, let id, let base = try current(id) else {
+      guard let members = changes.object, let id, let current = try current(id) else {
         guard operation.action == .emplace else {
           throw IndexError(.notFound, "Could not find a document with id: \(id ?? "(none)")")
         }
-        return operation
+        return (operation, nil)
       }
       let changed = Set(members.map(\.key))
-      let kept = (try JSON(parsing: base).object ?? []).filter { !changed.contains($0.key) }
-      return DocumentOperation(
+      let kept = (try JSON(parsing: current.text).object ?? []).filter {
+        !changed.contains($0.key)
+      }
+      let whole = DocumentOperation(
         operation.action,
         .object(kept + members),
         dirtyValues: operation.dirtyValues
       )
+      return (whole, current.base)
     } catch let error as IndexError {
       throw error
     } catch {
@@ -165,13 +211,14 @@ final class WriteBatch {
   }
 
   /// The document as the operations so far have left it, or nil.
-  private func current(_ id: String) throws -> [UInt8]? {
+  private func current(_ id: String) throws -> (text: [UInt8], base: DocumentBase)? {
     if let place = latest[number(of: id)] {
       let body = mappers[place.shard].builder.storedDocument(place.document)
-      return DocumentText.withIdentifier(id, in: body)
+      return (DocumentText.withIdentifier(id, in: body), .built(place.document))
     }
     guard let (part, document) = located(id) else { return nil }
-    return try snapshot.parts[part].segment.document(document)
+    let text = try snapshot.parts[part].segment.document(document)
+    return (text, .indexed(part: part, document: document))
   }
 }
 

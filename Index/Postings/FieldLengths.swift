@@ -27,9 +27,27 @@ public enum FieldLengths {
 
   /// For each code, what one occurrence counts: weight / (1 - b + b * length / average).
   public static func occurrenceWeights(average: Float, weight: Float) -> [Float] {
-    let average = max(average, 1)
-    return (0...255).map { code in
-      weight / (1 - b + b * Float(length(UInt8(code))) / average)
+    Array(unsafeUninitializedCapacity: 256) { weights, count in
+      if let base = weights.baseAddress { fill(base, average: average, weight: weight) }
+      count = 256
     }
+  }
+
+  /// The same, into room for 256 values.
+  static func fill(_ weights: UnsafeMutablePointer<Float>, average: Float, weight: Float) {
+    let average = max(average, 1)
+    lengths.withUnsafeBufferPointer { lengths in
+      for code in 0..<256 {
+        (weights + code).initialize(to: weight / (1 - b + b * lengths[code] / average))
+      }
+    }
+  }
+
+  /// ``length(_:)`` by code: queries make tables of all codes.
+  private static let lengths: [Float] = (0...255).map { Float(length(UInt8($0))) }
+
+  /// What one occurrence counts in a field whose length has a code.
+  static func occurrence(_ code: UInt8, average: Float, weight: Float) -> Float {
+    weight / (1 - b + b * Float(length(code)) / max(average, 1))
   }
 }

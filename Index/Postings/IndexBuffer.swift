@@ -34,11 +34,6 @@ public final class IndexBuffer {
   /// Documents added so far.
   public private(set) var documentCount = 0
 
-  /// Bytes held, about.
-  public var byteCount: Int {
-    tokens.reduce(0) { $0 + $1.count * 4 } + documentCount * fieldCount * 8 + terms.count * 40
-  }
-
   /// Starts the next document; its number is the returned one.
   @discardableResult
   public func beginDocument() -> UInt32 {
@@ -57,14 +52,28 @@ public final class IndexBuffer {
   ///     position the later moves one place on.
   @inline(__always)
   public func add(term: UnsafeBufferPointer<UInt8>, field: Int, position: Int) {
+    add(number: terms.number(of: term), field: field, position: position)
+  }
+
+  /// Adds one token, given as its term's number; see ``add(term:field:position:)``.
+  @inline(__always)
+  func add(number: UInt32, field: Int, position: Int) {
     let stream = tokens[field]
     var holes = position - lastPosition[field] - 1
     if holes > 0 {
       holes = min(holes, Self.longestHole)
       for _ in 0..<holes { stream.append(Self.hole) }
     }
-    stream.append(terms.number(of: term))
+    stream.append(number)
     lastPosition[field] = max(position, lastPosition[field])
+  }
+
+  /// Adds the tokens that an earlier document has in a field, where the document begun last has none.
+  func addTokens(of document: Int, field: Int) {
+    let (stream, starts) = (tokens[field], starts[field])
+    let (start, end) = (Int(starts.base[document]), Int(starts.base[document + 1]))
+    for index in start..<end { stream.append(stream.base[index]) }
+    lastPosition[field] = end - start - 1
   }
 
   /// Adds the tokens of one text to the document begun last; the first lies at position `base`.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CKernels
+
 extension PostingsList {
   /// Calls `body` with each block's documents and frequencies, ascending, until it returns false.
   func forEachBlock(
@@ -62,20 +64,9 @@ extension PostingsList {
   /// The first block whose last document is at or after `document`; ``blockCount`` if none is.
   @inline(__always)
   func block(of document: UInt32, from hint: Int = 0) -> Int {
-    guard kind == .full else { return 0 }
-    var (low, high) = (hint, blockCount)
-    // Gallop first: readers move forward in small steps.
-    var step = 1
-    while low + step < high, lastDocument(ofBlock: low + step - 1) < document {
-      low += step
-      step *= 2
-    }
-    high = min(high, low + step)
-    while low < high {
-      let middle = (low + high) / 2
-      if lastDocument(ofBlock: middle) < document { low = middle + 1 } else { high = middle }
-    }
-    return low
+    guard kind == .full, let base = directory.baseAddress else { return 0 }
+    let last = base + PostingsFormat.directoryHeaderSize
+    return martlet_block_from(last, blockCount, hint, document)
   }
 
   /// The position gaps of a block's postings from number `skipped` on.

@@ -143,23 +143,34 @@ public struct PostingsList {
     documents: UnsafeMutablePointer<UInt32>,
     frequencies: UnsafeMutablePointer<UInt32>
   ) -> Int {
+    let (count, packed) = decodeDocuments(block: block, documents, frequencies)
+    if let packed { martlet_block_frequencies(packed, frequencies) }
+    return count
+  }
+
+  /// Decodes a block's documents, and its frequencies where they lie among them.
+  ///
+  /// `documents`: Room for 128 numbers.
+  /// `frequencies`: Room for 128 numbers.
+  /// - Returns: How many documents were written, and the block for `martlet_block_frequencies` if the
+  ///   frequencies were not.
+  func decodeDocuments(
+    block: Int,
+    _ documents: UnsafeMutablePointer<UInt32>,
+    _ frequencies: UnsafeMutablePointer<UInt32>
+  ) -> (count: Int, packed: UnsafePointer<UInt8>?) {
     switch kind {
     case .single:
       var reader = ByteReader(inline)
       guard let document = try? reader.varint(), let frequency = try? reader.varint() else {
-        return 0
+        return (0, nil)
       }
       documents[0] = UInt32(truncatingIfNeeded: document)
       frequencies[0] = UInt32(truncatingIfNeeded: frequency) &+ 1
-      return 1
+      return (1, nil)
     case .short:
-      return Self.decodeTail(
-        postings.bytes(at: blocksAt),
-        count,
-        after: UInt32.max,
-        documents,
-        frequencies
-      )
+      let bytes = postings.bytes(at: blocksAt)
+      return (Self.decodeTail(bytes, count, after: UInt32.max, documents, frequencies), nil)
     case .full:
       let at = directory.loadUnaligned(
         fromByteOffset: PostingsFormat.directoryHeaderSize + 4 * (blockCount + block),
@@ -167,64 +178,14 @@ public struct PostingsList {
       )
       let bytes = postings.bytes(at: blocksAt &+ UInt64(at))
       let previous = block == 0 ? UInt32.max : lastDocument(ofBlock: block - 1)
-      let first = block * PostingsFormat.blockSize
-      if count - first < PostingsFormat.blockSize {
-        return Self.decodeTail(bytes, count - first, after: previous, documents, frequencies)
+      let rest = count - block * PostingsFormat.blockSize
+      if rest < PostingsFormat.blockSize {
+        return (Self.decodeTail(bytes, rest, after: previous, documents, frequencies), nil)
       }
-      return Self.decodeFull(bytes, after: previous, documents, frequencies)
-    }
-  }
-
-  private static func decodeFull(
-    _ bytes: UnsafeRawBufferPointer,
-    after previous: UInt32,
-    _ documents: UnsafeMutablePointer<UInt32>,
-    _ frequencies: UnsafeMutablePointer<UInt32>
-  ) -> Int {
-    guard bytes.count >= 4, let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
-      return 0
-    }
-    let (gapWidth, countWidth) = (Int(base[0]), Int(base[1]))
-    let (gapExceptions, countExceptions) = (base[2], base[3])
-    let packed = 4 + 16 * (gapWidth + countWidth)
-    guard
-      gapWidth <= 32, countWidth <= 32,
-      bytes.count >= packed + exceptionBytes(gapExceptions) + exceptionBytes(countExceptions)
-    else { return 0 }
-    martlet_unpack128(base + 4, UInt32(gapWidth), documents)
-    var exception = base + packed
-    patch(documents, gapExceptions, gapWidth, &exception)
-    martlet_prefix128(documents, previous)
-    if countWidth == 0, countExceptions & 127 == 0 {
-      frequencies.update(repeating: 1, count: 128)
-      return 128
-    }
-    martlet_unpack128(base + 4 + 16 * gapWidth, UInt32(countWidth), frequencies)
-    patch(frequencies, countExceptions, countWidth, &exception)
-    for index in 0..<128 { frequencies[index] &+= 1 }
-    return 128
-  }
-
-  @inline(__always)
-  private static func exceptionBytes(_ count: UInt8) -> Int {
-    Int(count & 127) * (count & PostingsFormat.wideExceptions != 0 ? 5 : 2)
-  }
-
-  @inline(__always)
-  private static func patch(
-    _ values: UnsafeMutablePointer<UInt32>,
-    _ count: UInt8,
-    _ width: Int,
-    _ exception: inout UnsafePointer<UInt8>
-  ) {
-    let wide = count & PostingsFormat.wideExceptions != 0
-    for _ in 0..<(count & 127) {
-      let high =
-        wide
-        ? UnsafeRawPointer(exception).loadUnaligned(fromByteOffset: 1, as: UInt32.self)
-        : UInt32(exception[1])
-      values[Int(exception[0] & 127)] |= high << UInt32(width)
-      exception += wide ? 5 : 2
+      guard let packed = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self),
+        martlet_block_documents(packed, bytes.count, previous, documents) != 0
+      else { return (0, nil) }
+      return (PostingsFormat.blockSize, packed)
     }
   }
 

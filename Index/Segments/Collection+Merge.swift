@@ -79,20 +79,12 @@ extension Collection {
     }
   }
 
-  /// Makes one segment of all, ordered by graph bisection; returns when it is on disk.
+  /// Makes one segment of all, ordered by graph bisection, or as few as hold that many documents;
+  /// returns when they are on disk.
   public func compact() throws {
-    merges.wait()
-    let manifest = snapshot.manifest
-    let isDone = manifest.segments.allSatisfy { segment in
-      segment.deletedCount == 0
-        && (segment.isOrdered || segment.documentCount < Self.leastOrdered)
+    try merges.holding {
+      for ids in MergePolicy.compaction(snapshot.manifest) { try merge(ids) }
     }
-    guard manifest.segments.count > 1 || !isDone else { return }
-    let ids = manifest.segments.map(\.id)
-    guard MergePolicy.fits(ids, manifest) else {
-      throw IndexError(.full, "One segment holds at most 16,777,214 documents: leave it as it is.")
-    }
-    try merge(ids)
   }
 
   /// Waits until background merges asked for so far are done.

@@ -18,6 +18,8 @@ final class Segment: @unchecked Sendable {
   let documents: StoredDocuments
   let totalLengths: [UInt64]
   let cache = SegmentCache()
+  /// Bitmaps of frequent words.
+  let bitmaps: ListBitmaps
   private let documentPieces: PagedBytes
   private let pinned: PinnedBytes
 
@@ -26,6 +28,7 @@ final class Segment: @unchecked Sendable {
     id = description.id
     pinned = store.pinned
     documentCount = description.documentCount
+    bitmaps = ListBitmaps(documentCount: description.documentCount)
     totalLengths = description.totalLengths
     dictionary = try TermDictionary(try store.section(key, .dictionary))
     let padded = (documentCount + 127) / 128 * 128

@@ -59,9 +59,6 @@ public struct PagedBytes: @unchecked Sendable {
     }
   }
 
-  /// The number of pieces.
-  public var pieceCount: Int { bases.count }
-
   /// The bytes from `position` to the end of its piece; empty if there is no such place.
   @inline(__always)
   func bytes(at position: UInt64) -> UnsafeRawBufferPointer {

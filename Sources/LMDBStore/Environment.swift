@@ -199,6 +199,35 @@ public final class Environment: @unchecked Sendable {
     guard status == 0 else { throw StoreError(lmdb: status, doing: "copy to '\(destination)'") }
   }
 
+  /// Rewrites the data file of a directory that nothing else has open, without free pages.
+  ///
+  /// A crash leaves the old file or the new one. The disk must have room for both.
+  ///
+  /// - Throws: ``StoreError`` if the directory is in use or there is no room; the file is as before.
+  public static func shrink(directory: String) throws {
+    // Open until the end: it holds the writer's lock.
+    let environment = try Environment(directory: directory)
+    let made = directory + "/shrinking"
+    try? FileManager.default.removeItem(atPath: made)
+    defer { try? FileManager.default.removeItem(atPath: made) }
+    try environment.copy(to: made, compacting: true)
+    try synchronize(made + "/data.mdb")
+    guard rename(made + "/data.mdb", directory + "/data.mdb") == 0 else {
+      throw StoreError(lmdb: errno, doing: "replace '\(directory)/data.mdb'")
+    }
+    // It knows the old file's transactions; the next to open the directory makes a new one.
+    unlink(directory + "/lock.mdb")
+    try synchronize(directory)
+    withExtendedLifetime(environment) {}
+  }
+
+  private static func synchronize(_ path: String) throws(StoreError) {
+    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw StoreError(lmdb: errno, doing: "open '\(path)'") }
+    defer { Foundation.close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw StoreError(lmdb: errno, doing: "write '\(path)'") }
+  }
+
   /// Bytes of the data file in use by the last commit, free pages included.
   public var fileBytes: Int {
     var information = MDB_envinfo()

@@ -67,6 +67,55 @@ public final class ReadTransaction: @unchecked Sendable {
   }
 }
 
+/// A place among the entries of a table, keys ascending.
+private struct Cursor: ~Copyable {
+  private let handle: OpaquePointer
+  private var entry = (key: MDB_val(), value: MDB_val())
+
+  init(_ transaction: OpaquePointer, _ table: Table) throws(StoreError) {
+    var made: OpaquePointer?
+    let status = mdb_cursor_open(transaction, table.handle, &made)
+    guard status == 0, let made else { throw StoreError(lmdb: status, doing: "read") }
+    handle = made
+  }
+
+  deinit { mdb_cursor_close(handle) }
+
+  var key: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: entry.key.mv_data, count: entry.key.mv_size)
+  }
+
+  var value: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: entry.value.mv_data, count: entry.value.mv_size)
+  }
+
+  /// Goes to the first entry from a key on, of the whole table if it is empty; false if there is none.
+  mutating func seek(_ start: [UInt8]) throws(StoreError) -> Bool {
+    guard !start.isEmpty else { return try move(MDB_FIRST) }
+    return try withKey(start) { key in
+      entry.key = key
+      return mdb_cursor_get(handle, &entry.key, &entry.value, MDB_SET_RANGE)
+    }.isFound
+  }
+
+  /// Goes to the next entry; false if there is none.
+  mutating func advance() throws(StoreError) -> Bool { try move(MDB_NEXT) }
+
+  private mutating func move(_ operation: MDB_cursor_op) throws(StoreError) -> Bool {
+    try mdb_cursor_get(handle, &entry.key, &entry.value, operation).isFound
+  }
+}
+
+extension Int32 {
+  /// Whether the status of a cursor's move says that there is an entry.
+  fileprivate var isFound: Bool {
+    get throws(StoreError) {
+      guard self == 0 || self == MDB_NOTFOUND else { throw StoreError(lmdb: self, doing: "read") }
+      return self == 0
+    }
+  }
+}
+
 /// Calls `body` with the entries from a key on, keys ascending, until it returns false.
 private func walk(
   _ transaction: OpaquePointer,
@@ -74,27 +123,9 @@ private func walk(
   _ start: [UInt8],
   _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Bool
 ) throws {
-  var made: OpaquePointer?
-  var status = mdb_cursor_open(transaction, table.handle, &made)
-  guard status == 0, let cursor = made else { throw StoreError(lmdb: status, doing: "read") }
-  defer { mdb_cursor_close(cursor) }
-  var (key, value) = (MDB_val(), MDB_val())
-  status =
-    start.isEmpty
-    ? mdb_cursor_get(cursor, &key, &value, MDB_FIRST)
-    : withKey(start) {
-      key = $0
-      return mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE)
-    }
-  while status == 0 {
-    let isWanted = try body(
-      UnsafeRawBufferPointer(start: key.mv_data, count: key.mv_size),
-      UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)
-    )
-    guard isWanted else { return }
-    status = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
-  }
-  guard status == MDB_NOTFOUND else { throw StoreError(lmdb: status, doing: "read") }
+  var cursor = try Cursor(transaction, table)
+  var isThere = try cursor.seek(start)
+  while isThere, try body(cursor.key, cursor.value) { isThere = try cursor.advance() }
 }
 
 private func scan(
@@ -102,26 +133,13 @@ private func scan(
   _ table: Table,
   _ prefix: [UInt8]
 ) throws(StoreError) -> [(key: [UInt8], value: UnsafeRawBufferPointer)] {
-  var made: OpaquePointer?
-  var status = mdb_cursor_open(transaction, table.handle, &made)
-  guard status == 0, let cursor = made else { throw StoreError(lmdb: status, doing: "read") }
-  defer { mdb_cursor_close(cursor) }
   var entries: [(key: [UInt8], value: UnsafeRawBufferPointer)] = []
-  var (key, value) = (MDB_val(), MDB_val())
-  status =
-    prefix.isEmpty
-    ? mdb_cursor_get(cursor, &key, &value, MDB_FIRST)
-    : withKey(prefix) {
-      key = $0
-      return mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE)
-    }
-  while status == 0 {
-    let bytes = [UInt8](UnsafeRawBufferPointer(start: key.mv_data, count: key.mv_size))
-    guard bytes.starts(with: prefix) else { return entries }
-    entries.append((bytes, UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)))
-    status = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
+  var cursor = try Cursor(transaction, table)
+  var isThere = try cursor.seek(prefix)
+  while isThere, cursor.key.starts(with: prefix) {
+    entries.append(([UInt8](cursor.key), cursor.value))
+    isThere = try cursor.advance()
   }
-  guard status == MDB_NOTFOUND else { throw StoreError(lmdb: status, doing: "read") }
   return entries
 }
 

@@ -2,7 +2,7 @@
 
 public import SearchIndex
 
-/// Reads documents as JSON lines into a collection, batch by batch.
+/// Reads documents as JSON lines into a collection, batch by batch, each written while the next is read.
 public struct Importer {
   /// A line that was refused.
   public struct BadLine: Sendable {
@@ -14,13 +14,15 @@ public struct Importer {
 
   /// Documents in one commit at most: large commits make large segments, which are merged less.
   public static let batchSize = 100_000
-  /// Bytes in one commit, about: what an import holds in memory.
+  /// Bytes in one commit, about; an import holds two in memory.
   public static let batchBytes = 64 << 20
 
-  private let collection: Collection
+  private let writer: BulkWriter
   private let action: DocumentOperation.Action
   private var batch: [(line: Int, operation: DocumentOperation)] = []
   private var bytes = 0
+  /// The lines of the batch being written.
+  private var written: [Int] = []
 
   /// Documents that are on disk.
   public private(set) var imported = 0
@@ -29,15 +31,15 @@ public struct Importer {
 
   /// Creates an importer.
   public init(into collection: Collection, action: DocumentOperation.Action) {
-    self.collection = collection
+    writer = BulkWriter(into: collection)
     self.action = action
   }
 
   /// Takes one line; blank ones are skipped.
   ///
-  /// Every ``batchSize`` documents, or ``batchBytes``, are committed.
+  /// Every ``batchSize`` documents, or ``batchBytes``, are a commit.
   ///
-  /// - Returns: The lines refused by this call.
+  /// - Returns: The lines refused in a commit that this call has waited for.
   public mutating func add(
     _ bytes: UnsafeBufferPointer<UInt8>,
     line: Int
@@ -45,18 +47,23 @@ public struct Importer {
     guard !LineReader.isBlank(bytes) else { return [] }
     batch.append((line, DocumentOperation(action, utf8: Array(bytes))))
     self.bytes += bytes.count
-    return batch.count >= Self.batchSize || self.bytes >= Self.batchBytes ? try flush() : []
+    return batch.count >= Self.batchSize || self.bytes >= Self.batchBytes ? try handOver() : []
   }
 
   /// Commits what has been taken.
+  ///
+  /// - Returns: The lines refused since those returned last.
   public mutating func flush() throws -> [BadLine] {
-    let lines = batch.map(\.line)
+    // The second finds nothing to write, and waits for what the first has started.
+    try handOver() + handOver()
+  }
+
+  /// Starts to write what has been taken, once the batch before is on disk.
+  private mutating func handOver() throws -> [BadLine] {
     let operations = batch.map(\.operation)
-    batch.removeAll(keepingCapacity: true)
-    bytes = 0
-    guard !operations.isEmpty else { return [] }
+    let results = try operations.isEmpty ? writer.finish() : writer.write(operations)
     var bad: [BadLine] = []
-    for (line, result) in zip(lines, try collection.write(operations)) {
+    for (line, result) in zip(written, results) {
       switch result {
       case .success: imported += 1
       case .failure(let error):
@@ -64,6 +71,9 @@ public struct Importer {
         bad.append(BadLine(line: line, reason: error.message))
       }
     }
+    written = batch.map(\.line)
+    batch.removeAll(keepingCapacity: true)
+    bytes = 0
     return bad
   }
 }

@@ -50,17 +50,21 @@ public struct SegmentFields {
   public var builtAverages: [Float]
   /// The average length by field over all segments now.
   public var averages: [Float]
+  /// Bitmaps of the segment's frequent words, if there are any.
+  public var bitmaps: ListBitmaps?
 
   /// Creates the description.
   public init(
     documentCount: Int,
     lengths: [UnsafePointer<UInt8>],
     builtAverages: [Float],
-    averages: [Float]
+    averages: [Float],
+    bitmaps: ListBitmaps? = nil
   ) {
     self.documentCount = documentCount
     self.lengths = lengths
     self.builtAverages = builtAverages
     self.averages = averages
+    self.bitmaps = bitmaps
   }
 }

@@ -26,10 +26,6 @@ public struct TopKEvaluator {
     case all
   }
 
-  /// Ranges scored first, best bounds first.
-  private static let primingRanges = 32
-  private static let rangesPerClockRead = 64
-
   /// Offers the best documents of a segment to `heap`.
   ///
   /// `groups`: The query's words; those without alternatives match nothing.
@@ -60,14 +56,15 @@ public struct TopKEvaluator {
       }
       words.sort { size($0) < size($1) }
     }
+    var fields = fields
+    // What checks the pruning must not lean on it.
+    if exhaustive { fields.bitmaps = nil }
     let evaluation = Evaluation(words, fields, mode: mode, mask: mask)
     defer { evaluation.deallocate() }
     return evaluation.run(
       segment: segment,
       deadline: deadline,
       exhaustive: exhaustive,
-      priming: primingRanges,
-      clockEvery: rangesPerClockRead,
       heap: &heap
     )
   }

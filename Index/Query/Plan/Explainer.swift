@@ -17,12 +17,12 @@ struct Explainer {
         for (list, weight) in alternative.lists {
           let frequency = list.positions(in: document.document).count
           guard frequency > 0 else { continue }
-          let length = Float(
-            FieldLengths.length(segment.lengths[list.field][Int(document.document)])
+          let occurrence = FieldLengths.occurrence(
+            segment.lengths[list.field][Int(document.document)],
+            average: snapshot.averageLengths[list.field],
+            weight: weight
           )
-          let average = max(snapshot.averageLengths[list.field], 1)
-          let norm = 1 - FieldLengths.b + FieldLengths.b * length / average
-          let x = Float(frequency) * weight / norm
+          let x = Float(frequency) * occurrence
           fields.append((snapshot.schema.textFields[list.field].name, x))
           total += x
         }

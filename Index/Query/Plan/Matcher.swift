@@ -54,7 +54,14 @@ struct Matcher {
         for list in try part.segment.lists(entry) {
           guard let field = fields.first(where: { $0.number == list.field }) else { continue }
           lists.append((list, field.weight))
-          documents.words.withUnsafeMutableBufferPointer { list.mark(in: $0) }
+          documents.words.withUnsafeMutableBufferPointer { words in
+            guard !list.impacts.isEmpty, let bitmap = part.segment.bitmaps.bitmap(list) else {
+              return list.mark(in: words)
+            }
+            for (index, word) in bitmap.words.prefix(words.count).enumerated() {
+              words[index] |= word
+            }
+          }
         }
         if !lists.isEmpty {
           group.alternatives.append(

@@ -223,7 +223,8 @@ extension Snapshot {
       builtAverages: part.segment.totalLengths.map {
         Float($0) / Float(max(1, part.segment.documentCount))
       },
-      averages: averageLengths
+      averages: averageLengths,
+      bitmaps: part.segment.bitmaps
     )
   }
 }

@@ -83,7 +83,7 @@ final class QueryAids: Sendable {
 
   private static func words(of text: String) throws -> [String] {
     let tokens = TokenBuffer()
-    try Analyzer().analyze(text, into: tokens)
+    try AnalyzerPool.withAnalyzer { $0.analyze(text, into: tokens) }
     return tokens.terms.map { String(decoding: $0, as: UTF8.self) }
   }
 }

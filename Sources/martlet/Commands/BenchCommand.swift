@@ -11,6 +11,7 @@ enum BenchCommand: Command {
   static let summary = "measure indexing, search and rules"
   static let help = """
     Usage: martlet bench search --catalog F.jsonl --queries Q.tsv [--threads 1] [--verify] [--json]
+                                [--index D]
            martlet bench rules [--rules 10000]
            martlet bench suggest --completions F.tsv --prefixes P.tsv [--verify COUNT] [--json]
            martlet bench requests --data-dir D --requests F [--rounds 1]
@@ -23,7 +24,8 @@ enum BenchCommand: Command {
 
     documents_per_second counts until all documents are committed and can be searched;
     optimize_seconds is the merge into one segment ordered by graph bisection that follows. --verify
-    compares each result with that of scoring every document.
+    compares each result with that of scoring every document. --index names a directory that keeps the
+    index; one that is there already is measured without being built.
 
     requests: times the answers to GET requests, a path with its query a line, one by one on one thread
     without sockets; each round answers all, the first of all not counted and the last one told.
@@ -80,15 +82,19 @@ enum BenchCommand: Command {
   private static func runSearch(_ words: [String]) throws {
     let arguments = try Arguments(
       words,
-      options: ["catalog", "queries", "threads"],
+      options: ["catalog", "queries", "threads", "index"],
       switches: ["json", "verify"]
     )
     guard try arguments.integer("threads", default: 1) == 1 else {
       throw CommandError.usage("--threads takes 1: each query is timed alone.")
     }
-    let directory = NSTemporaryDirectory() + "martlet-bench-\(getpid())"
-    defer { try? FileManager.default.removeItem(atPath: directory) }
-    var report = try build(try arguments.required("catalog"), directory)
+    let kept = arguments.values["index"]
+    let directory = kept ?? NSTemporaryDirectory() + "martlet-bench-\(getpid())"
+    defer { if kept == nil { try? FileManager.default.removeItem(atPath: directory) } }
+    var report: [JSON.Member] = []
+    if !FileManager.default.fileExists(atPath: directory) {
+      report = try build(try arguments.required("catalog"), directory)
+    }
     let opened = DispatchTime.now().uptimeNanoseconds
     let store = try IndexStore(directory: directory)
     report.append(
@@ -128,17 +134,17 @@ enum BenchCommand: Command {
     }
     let parser = try JSONParser()
     let started = DispatchTime.now().uptimeNanoseconds
+    let writer = BulkWriter(into: collection)
     var batch: [DocumentOperation] = []
-    while true {
-      let more = try reader.next { line in
-        batch.append(DocumentOperation(.create, utf8: try parser.parse(line, joined)))
-      }
-      if batch.count >= 250_000 || !more {
-        _ = try collection.write(batch)
-        batch.removeAll(keepingCapacity: true)
-      }
-      guard more else { break }
+    while try reader.next({ line in
+      batch.append(DocumentOperation(.create, utf8: try parser.parse(line, joined)))
+    }) {
+      guard batch.count >= 125_000 else { continue }
+      _ = try writer.write(batch)
+      batch = []
     }
+    _ = try writer.write(batch)
+    _ = try writer.finish()
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9
     let merging = DispatchTime.now().uptimeNanoseconds
     try collection.compact()
@@ -160,18 +166,29 @@ enum BenchCommand: Command {
   /// The document of one text field that a document of the catalogue becomes.
   private static func joined(_ document: JSONView) -> [UInt8] {
     let parts = ["title", "description", "brand", "category"]
-    var texts = [String](repeating: "", count: parts.count)
+    var texts = [UnsafeBufferPointer<UInt8>?](repeating: nil, count: parts.count)
     var id: JSON = .null
     document.forEachPair { key, value in
       if let part = parts.firstIndex(where: { key.elementsEqual($0.utf8) }) {
-        texts[part] = value.string ?? ""
+        texts[part] = value.utf8
       } else if key.elementsEqual("id".utf8) {
         id = value.tree
       }
     }
-    return JSON.object([
-      JSON.Member("id", id), JSON.Member("text", .string(texts.joined(separator: " "))),
-    ]).serialized()
+    var text: [UInt8] = []
+    text.reserveCapacity(texts.reduce(parts.count) { $0 + ($1?.count ?? 0) })
+    for (index, part) in texts.enumerated() {
+      if index > 0 { text.append(UInt8(ascii: " ")) }
+      if let part { text.append(contentsOf: part) }
+    }
+    var writer = JSONWriter()
+    writer.bytes.reserveCapacity(text.count + 64)
+    writer.bytes.append(contentsOf: "{\"id\":".utf8)
+    writer.write(id)
+    writer.bytes.append(contentsOf: ",\"text\":".utf8)
+    text.withUnsafeBufferPointer { writer.write(utf8: $0) }
+    writer.bytes.append(UInt8(ascii: "}"))
+    return writer.bytes
   }
 
   private static func figures(_ microseconds: [Double]) -> JSON {

@@ -37,14 +37,21 @@ enum CompactCommand: Command {
   static let help = """
     Usage: martlet compact --data-dir D
 
-    Room freed in the data file is used again by later writes; 'martlet backup' makes a smaller file.
+    Afterwards the data file is written anew without free room, for which the disk must have room.
 
     Example: martlet compact --data-dir data
     """
 
   static func run(_ words: [String]) throws {
     let arguments = try Arguments(words, options: ["data-dir"], switches: [])
-    let store = try IndexStore(directory: try arguments.required("data-dir"))
+    let directory = try arguments.required("data-dir")
+    try compact(directory)
+    try IndexStore.shrink(directory: directory)
+    print("data file: \(try IndexStore(directory: directory).fileBytes) bytes")
+  }
+
+  private static func compact(_ directory: String) throws {
+    let store = try IndexStore(directory: directory)
     for collection in store.collections {
       try collection.compact()
       print("\(collection.name): \(collection.snapshot.segments.count) segment(s)")

@@ -101,7 +101,8 @@ struct PostingsTests {
       documentCount: documents.count,
       lengths: lengths,
       builtAverages: averages,
-      averages: averages.map { $0 * 1.3 }
+      averages: averages.map { $0 * 1.3 },
+      bitmaps: ListBitmaps(documentCount: documents.count)
     )
     try built.dictionary.withUnsafeBytes { bytes in
       let dictionary = try TermDictionary(bytes)
@@ -126,23 +127,77 @@ struct PostingsTests {
           }
           groups.append(group)
         }
-        for mode in [TopKEvaluator.Mode.any, .all] {
+        let allowed = (0..<(documents.count + 63) / 64).map { _ in
+          random.next() & random.next() & (Int.random(in: 0..<4, using: &random) == 0 ? 0 : .max)
+        }
+        for (mode, isMasked) in [
+          (TopKEvaluator.Mode.any, false), (.all, false), (.any, true), (.all, true),
+        ] {
           let tops = [false, true].map { exhaustive in
             var heap = TopHeap(capacity: 10)
-            _ = TopKEvaluator.evaluate(
-              groups,
-              mode: mode,
-              fields: fields,
-              segment: 0,
-              mask: nil,
-              exhaustive: exhaustive,
-              heap: &heap
-            )
+            allowed.withUnsafeBufferPointer { allowed in
+              _ = TopKEvaluator.evaluate(
+                groups,
+                mode: mode,
+                fields: fields,
+                segment: 0,
+                mask: isMasked ? allowed : nil,
+                exhaustive: exhaustive,
+                heap: &heap
+              )
+            }
             return heap.sorted()
           }
           #expect(tops[0] == tops[1], "seed \(seed)")
+          // The maps are slow: some seeds are enough.
+          guard seed <= 2 else { continue }
+          let best = plain(groups, mode, fields, isMasked ? allowed : nil).prefix(10)
+          #expect(tops[0].map(\.document) == Array(best), "seed \(seed)")
         }
       }
     }
+  }
+
+  /// All matches, best first, from maps of postings: no blocks, no bounds, no arrays of sums.
+  private func plain(
+    _ groups: [TermGroup],
+    _ mode: TopKEvaluator.Mode,
+    _ fields: SegmentFields,
+    _ mask: [UInt64]?
+  ) -> [UInt32] {
+    var scores: [UInt32: Float] = [:]
+    var words: [UInt32: Int] = [:]
+    // The evaluator adds the rarest word of an intersection first.
+    let size = { (group: TermGroup) in
+      group.alternatives.reduce(0) { $0 + $1.lists.reduce(0) { $0 + $1.list.count } }
+    }
+    for group in mode == .all ? groups.sorted(by: { size($0) < size($1) }) : groups {
+      var best: [UInt32: Float] = [:]
+      for alternative in group.alternatives {
+        var sums: [UInt32: Float] = [:]
+        for (list, weight) in alternative.lists {
+          let weights = FieldLengths.occurrenceWeights(
+            average: fields.averages[list.field],
+            weight: weight
+          )
+          list.forEachPosting { document, positions in
+            let length = fields.lengths[list.field][Int(document)]
+            sums[document, default: 0] += Float(positions.count) * weights[Int(length)]
+          }
+        }
+        for (document, x) in sums {
+          let score = alternative.scale * x / (FieldLengths.k1 + x)
+          best[document] = max(best[document] ?? 0, score)
+        }
+      }
+      for (document, score) in best {
+        scores[document, default: 0] += score
+        words[document, default: 0] += 1
+      }
+    }
+    return scores.filter { document, _ in
+      (mode == .any || words[document] == groups.count)
+        && mask.map { $0[Int(document >> 6)] >> UInt64(document & 63) & 1 == 1 } ?? true
+    }.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }.map(\.key)
   }
 }

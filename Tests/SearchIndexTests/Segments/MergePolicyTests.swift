@@ -84,6 +84,17 @@ struct MergePolicyTests {
     #expect(model.written < 4 * 1_000_000)
   }
 
+  @Test func compactionMakesAsFewSegmentsAsMayBe() {
+    var model = Model()
+    for count in [6_000_000, 3_000_000, 2_000_000, 9_000_000, 500_000, 400_000] { model.add(count) }
+    let ids = model.manifest.segments.map(\.id)
+    let sets = MergePolicy.compaction(model.manifest)
+    #expect(sets == [Array(ids[0...1]), [ids[2]], Array(ids[3...5])])
+    // What is one ordered segment already is left alone.
+    model.manifest.segments[2].isOrdered = true
+    #expect(MergePolicy.compaction(model.manifest) == [sets[0], sets[2]])
+  }
+
   @Test func aCompactedCollectionIsRewrittenOnceHalfIsDeleted() {
     var model = Model()
     model.add(100_000)
