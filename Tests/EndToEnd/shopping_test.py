@@ -163,7 +163,7 @@ class ShoppingTest(unittest.TestCase):
     def test_a_share_of_searches_explores(self):
         with Server(self.data, "--plugin-dir", self.plugins) as server:
             for name, share in [("never", 0), ("always", 1), ("wrong", 2)]:
-                config = {"exploration": share, "optimism": 30, "click_weight": 1, "purchase_weight": 0}
+                config = {"exploration": share, "optimism": 4, "click_weight": 10, "purchase_weight": 0}
                 profile = {"stages": [{"plugin": "click-model", "config": config, "budget_us": 500_000}],
                            "budget_us": 500_000}
                 status, answer = server.call("PUT", f"/x/profiles/{name}", profile)
