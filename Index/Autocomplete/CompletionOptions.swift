@@ -10,6 +10,9 @@ public struct CompletionOptions: Sendable {
   public var wordsThreshold = Int.max
   /// Whether what was typed on the wrong keyboard layout is read as if typed on the right one.
   public var readsOtherLayouts = true
+  /// Whether of texts that are as good as the same, but came at several times, only the best is shown;
+  /// an index that is built at once has joined them already.
+  public var joinsNearDuplicates = true
 
   /// Creates the default options.
   public init() {}
@@ -18,8 +21,12 @@ public struct CompletionOptions: Sendable {
 /// What a search reads: completions of several ages, the newer hiding the older of equal keys.
 public final class CompletionSnapshot: Sendable {
   let levels: [CompletionLevel]
+  /// Whether texts that are as good as the same may be there, having come at several times.
+  let hasNearDuplicates: Bool
 
-  init(levels: [CompletionLevel]) { self.levels = levels }
+  init(levels: [CompletionLevel], hasNearDuplicates: Bool = false) {
+    (self.levels, self.hasNearDuplicates) = (levels, hasNearDuplicates)
+  }
 
   /// A snapshot of nothing.
   public convenience init(empty: Void) { self.init(levels: []) }

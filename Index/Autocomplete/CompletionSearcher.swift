@@ -19,6 +19,7 @@ public final class CompletionSearcher {
   private var folded = FoldedText()
   private(set) var hits: [Hit] = []
   private let known = FlatArray<UInt32>()
+  private var joinsNearDuplicates = false
 
   /// Creates a searcher.
   ///
@@ -69,6 +70,7 @@ public final class CompletionSearcher {
   ) -> FoldedText {
     let limit = min(max(limit, 1), 1000)
     hits.removeAll(keepingCapacity: true)
+    joinsNearDuplicates = options.joinsNearDuplicates && completions.hasNearDuplicates
     var query = query
     query.withUTF8 { text.fold($0, isQuery: true, into: &folded) }
     guard !folded.key.isEmpty || query.allSatisfy(\.isWhitespace) else { return folded }
@@ -89,6 +91,7 @@ public final class CompletionSearcher {
   /// The completions with all words of a query, those that start with it not put first.
   func words(_ query: String, in completions: CompletionSnapshot, limit: Int) -> [Completion] {
     hits.removeAll(keepingCapacity: true)
+    joinsNearDuplicates = false
     var query = query
     query.withUTF8 { text.fold($0, isQuery: true, into: &folded) }
     findWords(CompletionQuery(folded), completions, limit)
@@ -178,13 +181,23 @@ public final class CompletionSearcher {
         )
       }
     }
-    guard completions.levels.count > 1 else { return }
-    hits[before...].sort { a, b in
-      if a.score != b.score { return a.score > b.score }
-      if a.level == b.level { return a.document < b.document }
-      return key(a, completions).lexicographicallyPrecedes(key(b, completions))
+    guard joinsNearDuplicates || completions.levels.count > 1 else { return }
+    if completions.levels.count > 1 {
+      hits[before...].sort { a, b in
+        if a.score != b.score { return a.score > b.score }
+        if a.level == b.level { return a.document < b.document }
+        return key(a, completions).lexicographicallyPrecedes(key(b, completions))
+      }
     }
+    if joinsNearDuplicates { joinNearDuplicates(completions) }
     if hits.count > limit { hits.removeSubrange(limit...) }
+  }
+
+  /// Leaves the first of hits with one fingerprint.
+  private func joinNearDuplicates(_ completions: CompletionSnapshot) {
+    guard hits.count > 1 else { return }
+    var seen: Set<[UInt8]> = []
+    hits.removeAll { !seen.insert(CompletionFingerprint.of(key($0, completions))).inserted }
   }
 
   private func key(_ hit: Hit, _ completions: CompletionSnapshot) -> [UInt8] {

@@ -29,6 +29,8 @@ public final class LiveCompletions: Sendable {
     var blocked: [[UInt8]] = []
     var snapshot: CompletionSnapshot
     var isMerging = false
+    /// Whether completions have come since the first ones.
+    var isChanged = false
   }
 
   /// The most completions of a level that is built afresh with every change.
@@ -106,6 +108,7 @@ extension LiveCompletions.State {
     guard !keys.isEmpty else { return false }
     try rebuild(changed)
     for key in keys { hide(key, from: 1) }
+    isChanged = true
     publish()
     guard fresh.count >= LiveCompletions.freshLimit else { return false }
     fresh = [:]
@@ -167,7 +170,8 @@ extension LiveCompletions.State {
 
   mutating func publish() {
     snapshot = CompletionSnapshot(
-      levels: levels.map { CompletionLevel(index: $0.index, hidden: $0.hidden) }
+      levels: levels.map { CompletionLevel(index: $0.index, hidden: $0.hidden) },
+      hasNearDuplicates: isChanged
     )
   }
 }

@@ -32,15 +32,25 @@ public final class LiveFilter: Sendable {
 
   /// What is known of a shopper with that history, by product names; unknown products are left out.
   public func shopper(_ history: [(name: String, weight: Float)]) -> Shopper {
+    shopper(history, candidates: []).shopper
+  }
+
+  /// What is known of a shopper, and the numbers of candidates in the same model; nil for one that is
+  /// not known.
+  public func shopper(
+    _ history: [(name: String, weight: Float)],
+    candidates: [String?]
+  ) -> (shopper: Shopper, candidates: [UInt32?]) {
     state.withLock { updates in
       let items = history.compactMap { one in
         updates.number(of: one.name).map { HistoryItem($0, weight: one.weight) }
       }
-      return Shopper(
+      let shopper = Shopper(
         model: updates.model,
         history: items,
         additions: updates.additions(for: items)
       )
+      return (shopper, candidates.map { $0.flatMap(updates.number) })
     }
   }
 }

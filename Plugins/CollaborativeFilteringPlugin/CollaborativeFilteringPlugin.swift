@@ -2,7 +2,8 @@
 //
 // The collaborative filter as a ranking plugin, on the public interface like anybody's. What the
 // shopper's history and session say for a candidate is added to its score; a new shopper's order is
-// left to popularity, a small part of the same model.
+// left to popularity, a small part of the same model. The model follows its file and what shoppers do; see
+// SharedFilter.swift.
 
 import CollaborativeFiltering
 import Foundation
@@ -32,7 +33,7 @@ final class CollaborativeFilteringPlugin: RankingPlugin {
   /// Past items that are looked at; older ones say little.
   private static let longestHistory = 100
 
-  private let model: FilterModel
+  private let filter: SharedFilter
   private var scorer: FilterScorer
   private let weight: Double
   private let historyWeight: Double
@@ -42,8 +43,8 @@ final class CollaborativeFilteringPlugin: RankingPlugin {
     guard let path = configuration.model else {
       throw PluginFailure("Give `model`, the path of a file made by 'martlet train cf'.")
     }
-    do { model = try FilterModel(path: path) } catch { throw PluginFailure("\(error)") }
-    scorer = FilterScorer(model)
+    do { filter = try SharedFilter.of(path) } catch { throw PluginFailure("\(error)") }
+    scorer = FilterScorer(filter.live.model)
     weight = configuration.weight ?? 1
     historyWeight = configuration.history_weight ?? 0.5
     guard weight.isFinite, weight >= 0, historyWeight.isFinite, historyWeight >= 0 else {
@@ -57,27 +58,26 @@ final class CollaborativeFilteringPlugin: RankingPlugin {
     into output: PluginOutput
   ) throws -> Int {
     let past =
-      query.session.map { ($0.name, $0.weight) }
-      + query.history.map { ($0.name, $0.weight * historyWeight) }
-    let history = past.prefix(Self.longestHistory).compactMap { name, weight in
-      model.number(of: name).map { HistoryItem($0, weight: Float(weight)) }
-    }
+      query.session.map { ($0.name, Float($0.weight)) }
+      + query.history.map { ($0.name, Float($0.weight * historyWeight)) }
+    // One look for both: the model may be replaced meanwhile, and numbers are of one model.
+    let (shopper, items) = filter.live.shopper(
+      Array(past.prefix(Self.longestHistory)),
+      candidates: (0..<candidates.count).map { candidates.identifier($0) }
+    )
     // A product that the model has not seen has a number that is no item's: it gains nothing.
-    let unknown = UInt32(model.count)
-    let items = (0..<candidates.count).map { candidate in
-      candidates.identifier(candidate).flatMap(model.number) ?? unknown
-    }
-    let gains = scorer.scores(of: items, history: history)
+    let gains = shopper.scores(of: items.map { $0 ?? .max }, scorer: &scorer)
+    let isKnown = !shopper.history.isEmpty
     // Of the whole order, not of this batch: batches must be comparable.
     let best = max(1e-9, Double(gains.max() ?? 0), state(query).best)
     state(query).best = best
-    let strength = history.isEmpty ? weight * Self.popularityShare : weight
+    let strength = !isKnown ? weight * Self.popularityShare : weight
     for candidate in 0..<candidates.count {
-      let gain = items[candidate] == unknown ? 0 : max(0, Double(gains[candidate]))
+      let gain = items[candidate] == nil ? 0 : max(0, Double(gains[candidate]))
       let text = max(candidates.recallScores[candidate], state(query).text)
       state(query).text = text
       output.scores[candidate] = candidates.scores[candidate] + strength * text * gain / best
-      if !history.isEmpty, gain > 0.5 * best { output.explain(candidate, 1) }
+      if isKnown, gain > 0.5 * best { output.explain(candidate, 1) }
     }
     return candidates.count
   }
@@ -89,7 +89,11 @@ final class CollaborativeFilteringPlugin: RankingPlugin {
   }
   private let spare = Scale()
 
-  func begin(_ query: PluginQuery) throws -> AnyObject? { Scale() }
+  func begin(_ query: PluginQuery) throws -> AnyObject? {
+    filter.refresh(now: query.unixMilliseconds)
+    filter.learn(query.shopper, history: query.history.map(\.name))
+    return Scale()
+  }
 
   private func state(_ query: PluginQuery) -> Scale { query.state as? Scale ?? spare }
 }

@@ -3,6 +3,8 @@
 import pathlib
 import random
 import subprocess
+import threading
+import time
 import unittest
 import urllib.parse
 
@@ -94,6 +96,90 @@ class ShoppingTest(unittest.TestCase):
             self.assertEqual(server.call("DELETE", "/x/shoppers/new")[0], 200)
             self.assertEqual(
                 self.ids(server, "garden hose", rank_profile="cf", **{"x-typesense-user-id": "new"}), stranger)
+
+    def test_a_training_beside_the_server_takes_over_while_it_answers(self):
+        random.seed(2)
+        model = self.directory / "shop.cf"
+        with Server(self.data, "--plugin-dir", self.plugins) as server:
+            barrow, (hose, late) = self.ids(server, "wheelbarrow")[3], self.ids(server, "garden hose")[8:10]
+
+            def click(shoppers, products):
+                events = [{"event_type": "click", "user_id": each, "doc_id": product, "collection": "products"}
+                          for each in shoppers for product in products]
+                self.assertEqual(server.call("POST", "/analytics/events", events), (200, {"ok": True}))
+
+            def train():
+                done = run("train", "cf", "--data-dir", self.data, "--collection", "products", "--model", model)
+                self.assertEqual(done.returncode, 0, done.stderr)
+
+            for shopper in range(100):
+                click([f"s{shopper}"], [str(random.randrange(1, 1200)) for _ in range(6)])
+            train()
+            profile = {"stages": [{"plugin": "collaborative-filtering", "config": {"model": str(model), "weight": 5},
+                                   "budget_us": 500_000}], "budget_us": 500_000}
+            self.assertEqual(server.call("PUT", "/x/profiles/cf", profile)[0], 200)
+            click(["new"], [barrow])
+
+            def first():
+                return self.ids(server, "garden hose", rank_profile="cf", **{"x-typesense-user-id": "new"})[0]
+
+            self.assertNotEqual(first(), hose)
+            stop, states = threading.Event(), []
+
+            def load():
+                while not stop.is_set():
+                    answer = self.get(server, SEARCH, q="garden hose", query_by="title", rank_profile="cf",
+                                      explain="true", **{"x-typesense-user-id": "new"})
+                    states.append(answer["ranking"]["stages"][0]["status"])
+
+            loads = [threading.Thread(target=load) for _ in range(2)]
+            for thread in loads:
+                thread.start()
+            for shopper in range(40):
+                click([f"t{shopper}"], [barrow, hose])
+            train()
+            deadline = time.monotonic() + 20
+            while first() != hose and time.monotonic() < deadline:
+                time.sleep(0.2)
+            stop.set()
+            for thread in loads:
+                thread.join()
+            self.assertEqual(first(), hose)
+            self.assertEqual(set(states), {"ok"})
+            # What shoppers do after the training counts too, once they ask something.
+            for shopper in range(60):
+                user = {"x-typesense-user-id": f"v{shopper}"}
+                click([f"v{shopper}"], [barrow])
+                self.ids(server, "garden hose", rank_profile="cf", **user)
+                click([f"v{shopper}"], [late])
+                self.ids(server, "garden hose", rank_profile="cf", **user)
+            found = self.ids(server, "garden hose", rank_profile="cf", **{"x-typesense-user-id": "new"})
+            self.assertEqual(set(found[:2]), {hose, late})
+            # Recommendations go by the model where a profile names it.
+            related = self.get(server, "/x/recommendations/for_you?", collection="products", user_id="new",
+                               rank_profile="cf", limit=3)["recommendations"]
+            self.assertIn(hose, [each["document"]["id"] for each in related])
+
+    def test_a_share_of_searches_explores(self):
+        with Server(self.data, "--plugin-dir", self.plugins) as server:
+            for name, share in [("never", 0), ("always", 1), ("wrong", 2)]:
+                config = {"exploration": share, "optimism": 4, "click_weight": 10, "purchase_weight": 0}
+                profile = {"stages": [{"plugin": "click-model", "config": config, "budget_us": 500_000}],
+                           "budget_us": 500_000}
+                status, answer = server.call("PUT", f"/x/profiles/{name}", profile)
+                self.assertEqual(status, 400 if name == "wrong" else 200, answer)
+            before = self.ids(server, "garden hose", rank_profile="none")
+            liked = before[:4]
+            # Much is known of the first, and nothing of the others, which might be better.
+            for shopper in range(150):
+                user = {"user_id": f"c{shopper}", "q": "garden hose", "collection": "products", "query_id": f"q{shopper}"}
+                server.call("POST", "/analytics/events", [
+                    {"event_type": "search", "hit_ids": liked, **user},
+                    {"event_type": "click", "doc_id": liked[shopper % 4], "position": shopper % 4 + 1, **user}])
+            never = self.ids(server, "garden hose", rank_profile="never")
+            always = self.ids(server, "garden hose", rank_profile="always")
+            self.assertEqual(set(never[:4]), set(liked))
+            self.assertFalse(set(always[:4]) & set(liked), always)
 
     def test_clicks_for_a_query_change_its_next_answer(self):
         with Server(self.data, "--plugin-dir", self.plugins) as server:

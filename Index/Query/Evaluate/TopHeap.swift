@@ -16,6 +16,9 @@ public struct ScoredDocument: Equatable, Sendable {
     self.document = document
   }
 
+  /// Where the document is, whatever its score: its segment and its number there.
+  public var key: UInt64 { UInt64(UInt32(bitPattern: segment)) << 32 | UInt64(document) }
+
   /// Whether this one ranks before the other: by score, then segment, then document number.
   @inline(__always)
   func ranksBefore(_ other: ScoredDocument) -> Bool {

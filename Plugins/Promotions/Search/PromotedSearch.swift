@@ -161,7 +161,7 @@ public struct PromotedSearch {
     var head = Array(recall.candidates.prefix(window))
     var tail = recall.candidates.dropFirst(window)
     if isByRelevance, recall.found > head.count {
-      var seen = Set(head.map(\.place))
+      var seen = Set(head.map(\.key))
       var others = request
       others.pinned = []
       others.hiddenIDs += layout.ids
@@ -170,9 +170,9 @@ public struct PromotedSearch {
       for boost in promoting.prefix(8) {
         others.filter = PromotionPlan.conjunction([request.filter, boost.filter])
         let promoted = try snapshot.recall(others).candidates
-        head += promoted.filter { seen.insert($0.place).inserted }
+        head += promoted.filter { seen.insert($0.key).inserted }
       }
-      tail = tail.filter { !seen.contains($0.place) }[...]
+      tail = tail.filter { !seen.contains($0.key) }[...]
     }
     return Pool(head: head, scores: head.map { Double($0.score) }, tail: Array(tail))
   }
@@ -236,11 +236,6 @@ public struct PromotedSearch {
     }
     return spread.map { head[$0] } + order.dropFirst(head.count)
   }
-}
-
-extension ScoredDocument {
-  /// Where the document is, whatever its score.
-  fileprivate var place: UInt64 { UInt64(UInt32(bitPattern: segment)) << 32 | UInt64(document) }
 }
 
 extension Snapshot {

@@ -31,23 +31,26 @@ final class EventCore {
     sequence = try Self.sequence(transaction, tables)
   }
 
+  /// Checks the format of what is stored; returns the key of hashes, nil if nothing is stored yet.
+  static func key(_ transaction: ReadTransaction, _ tables: Tables) throws -> SipHash? {
+    guard let bytes = try transaction.get(tables.meta, Array("format".utf8)) else { return nil }
+    var reader = ByteReader(bytes, "format of events")
+    let found = try reader.fixed(UInt16.self)
+    guard found >= format else {
+      throw BehaviourError(.tooOld, "Events have format \(found): export with its martlet.")
+    }
+    guard found <= format else {
+      throw BehaviourError(.tooNew, "Events have format \(found): use a newer martlet.")
+    }
+    guard let key = try transaction.get(tables.meta, Array("key".utf8)), key.count == 16 else {
+      throw BehaviourError.corrupt("key of hashes")
+    }
+    return SipHash(key: Array(key))
+  }
+
   /// Checks the format of what is stored, and makes the key of hashes once.
   private static func prepare(_ environment: Environment, _ tables: Tables) throws -> SipHash {
-    let transaction = try environment.read()
-    if let bytes = try transaction.get(tables.meta, Array("format".utf8)) {
-      var reader = ByteReader(bytes, "format of events")
-      let found = try reader.fixed(UInt16.self)
-      guard found >= format else {
-        throw BehaviourError(.tooOld, "Events have format \(found): export with its martlet.")
-      }
-      guard found <= format else {
-        throw BehaviourError(.tooNew, "Events have format \(found): use a newer martlet.")
-      }
-      guard let key = try transaction.get(tables.meta, Array("key".utf8)), key.count == 16 else {
-        throw BehaviourError.corrupt("key of hashes")
-      }
-      return SipHash(key: Array(key))
-    }
+    if let known = try key(environment.read(), tables) { return known }
     var random = SystemRandomNumberGenerator()
     let key = (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) }
     try environment.write { transaction in

@@ -7,7 +7,7 @@ import LMDBStore
 
 /// Columns over candidates, in their order; a candidate that no event knows has back-off values.
 public struct CandidateFeatures: Sendable {
-  /// Views and clicks + 3 carts + 5 purchases, each halving in 30 days; 0 or more.
+  /// ``Counters/popularity``, halving in 30 days; 0 or more.
   public var popularity: [Float]
   /// The same, each halving in a day.
   public var trend: [Float]
@@ -15,6 +15,10 @@ public struct CandidateFeatures: Sendable {
   public var clickRate: [Float]
   /// Expected purchases for each time that the product is examined for the query, 0...1.
   public var purchaseRate: [Float]
+  /// The standard deviation of the click rate.
+  public var clickDeviation: [Float]
+  /// The standard deviation of the purchase rate.
+  public var purchaseDeviation: [Float]
   /// How closely the product goes together in sessions with what the shopper looked at, the latest
   /// counting most: a sum of cosines, 0 or more.
   public var visitedWith: [Float]
@@ -40,7 +44,7 @@ extension BehaviourSnapshot {
   ///   - query: The query; empty if there is none.
   ///   - collection: The query's collection.
   ///   - shopper: The shopper's id; empty if unknown.
-  ///   - model: Rates and exploration.
+  ///   - model: Rates.
   /// - Returns: A column for each feature, in the order of `products`.
   /// - Throws: ``BehaviourError`` if what is stored is damaged.
   /// - Complexity: One look-up a candidate, and two for each of the shopper's latest 20 products.
@@ -57,6 +61,8 @@ extension BehaviourSnapshot {
       trend: none,
       clickRate: none,
       purchaseRate: none,
+      clickDeviation: none,
+      purchaseDeviation: none,
       visitedWith: none,
       boughtWith: none
     )
@@ -66,8 +72,7 @@ extension BehaviourSnapshot {
     let bought = try closeness(seeds, .bought)
     for (index, product) in products.enumerated() {
       let counters = product == 0 ? Counters() : try self.counters(product: product)
-      features.popularity[index] =
-        counters.views + counters.clicks + 3 * counters.carts + 5 * counters.purchases
+      features.popularity[index] = counters.popularity
       features.trend[index] = counters.trend
       let estimate = model.estimate(
         query: shown[product] ?? QueryProductCounts(),
@@ -75,6 +80,8 @@ extension BehaviourSnapshot {
       )
       features.clickRate[index] = estimate.clicks
       features.purchaseRate[index] = estimate.purchases
+      features.clickDeviation[index] = estimate.clickDeviation
+      features.purchaseDeviation[index] = estimate.purchaseDeviation
       if let weight = visited[product] {
         features.visitedWith[index] = weight / max(1, counters.reach(.visited)).squareRoot()
       }

@@ -12,7 +12,7 @@ import LMDBStore
 
 /// Bayesian estimates of how products fare under one query.
 public struct ClickModel: Sendable {
-  /// How much evidence the back-off is worth, and how much is explored.
+  /// How much evidence the back-off is worth.
   public struct Settings: Sendable {
     /// Examinations that the product's rate under all queries is worth under one query.
     public var queryPrior: Float = 20
@@ -22,11 +22,6 @@ public struct ClickModel: Sendable {
     public var clickRate: Float = 0.1
     /// The shop's purchases for each examination, before there is data.
     public var purchaseRate: Float = 0.01
-    /// The share of searches, 0...1, whose estimates are optimistic, so that what is little known
-    /// gets shown.
-    public var exploration: Float = 0.05
-    /// How many standard deviations of the estimate optimism adds.
-    public var optimism: Float = 1.5
 
     /// The defaults.
     public init() {}
@@ -38,26 +33,20 @@ public struct ClickModel: Sendable {
     public var clicks: Float
     /// Expected purchases for each time that the product is examined, 0...1.
     public var purchases: Float
+    /// The standard deviation of ``clicks``: what is little known may be better than it looks.
+    public var clickDeviation: Float
+    /// The standard deviation of ``purchases``.
+    public var purchaseDeviation: Float
     /// Examinations behind the estimate.
     public var evidence: Float
   }
 
   private let settings: Settings
-  private let isOptimistic: Bool
   private let shop: (clicks: Float, purchases: Float)
 
-  /// A model for one search.
-  ///
-  /// `shop`: The shop's counts, from which the rates of last resort come.
-  /// `seed`: Decides whether the search explores; the same seed decides alike.
-  public init(settings: Settings = Settings(), shop: Counters, seed: UInt64) {
+  /// A model over a shop's counts, from which the rates of last resort come.
+  public init(settings: Settings = Settings(), shop: Counters) {
     self.settings = settings
-    // The high bits of a SplitMix64 step, since seeds may be consecutive.
-    var mixed = seed &+ 0x9E37_79B9_7F4A_7C15
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    mixed ^= mixed >> 31
-    isOptimistic = Float(mixed >> 40) / Float(1 << 24) < settings.exploration
     func rate(_ count: Float, _ prior: Float) -> Float {
       Self.mean(count, shop.examined, prior: prior, worth: 1000)
     }
@@ -68,15 +57,25 @@ public struct ClickModel: Sendable {
 
   /// The estimate of a product from its counts under the query and under all queries.
   public func estimate(query: QueryProductCounts, product: Counters) -> Estimate {
-    Estimate(
-      clicks: estimate(query.clicks, query.examined, product.clicks, product.examined, shop.clicks),
-      purchases: estimate(
-        query.purchases,
-        query.examined,
-        product.purchases,
-        product.examined,
-        shop.purchases
-      ),
+    let clicks = estimate(
+      query.clicks,
+      query.examined,
+      product.clicks,
+      product.examined,
+      shop.clicks
+    )
+    let purchases = estimate(
+      query.purchases,
+      query.examined,
+      product.purchases,
+      product.examined,
+      shop.purchases
+    )
+    return Estimate(
+      clicks: clicks.mean,
+      purchases: purchases.mean,
+      clickDeviation: clicks.deviation,
+      purchaseDeviation: purchases.deviation,
       evidence: query.examined
     )
   }
@@ -87,7 +86,7 @@ public struct ClickModel: Sendable {
     _ ofAll: Float,
     _ examinedOfAll: Float,
     _ shop: Float
-  ) -> Float {
+  ) -> (mean: Float, deviation: Float) {
     // What is not shown but reached otherwise must not count as certain.
     let back = Self.mean(
       min(ofAll, examinedOfAll),
@@ -96,9 +95,9 @@ public struct ClickModel: Sendable {
       worth: settings.productPrior
     )
     let mean = Self.mean(min(count, examined), examined, prior: back, worth: settings.queryPrior)
-    guard isOptimistic else { return mean }
-    let deviation = (mean * (1 - mean) / (examined + settings.queryPrior + 1)).squareRoot()
-    return min(1, mean + settings.optimism * deviation)
+    // Of the beta distribution whose mean this is.
+    let variance = mean * (1 - mean) / (examined + settings.queryPrior + 1)
+    return (mean, max(0, variance).squareRoot())
   }
 
   private static func mean(_ count: Float, _ of: Float, prior: Float, worth: Float) -> Float {
@@ -142,12 +141,11 @@ extension BehaviourSnapshot {
   /// The counts of all products of all collections together.
   public func shop() throws -> Counters { try counters(product: 0) }
 
-  /// The model of one search; see ``ClickModel/init(settings:shop:seed:)``.
+  /// The model over the shop's counts.
   public func clickModel(
-    seed: UInt64,
     settings: ClickModel.Settings = ClickModel.Settings()
   ) throws -> ClickModel {
-    ClickModel(settings: settings, shop: try shop(), seed: seed)
+    ClickModel(settings: settings, shop: try shop())
   }
 
   /// The estimate of one product for a query; for many products of a query, ask

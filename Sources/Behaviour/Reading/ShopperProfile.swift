@@ -57,6 +57,9 @@ extension BehaviourSnapshot {
     try state(keyed(1, id)).map { try profile($0) }
   }
 
+  /// A keyed hash of a shopper's id, which tells shoppers apart and names none.
+  public func key(ofShopper id: String) -> String { String(keyed(1, id), radix: 16) }
+
   /// What was done in the session of an id; nil if it is not known.
   public func session(_ id: String) throws -> SessionProfile? {
     try sessionState(id).map { try profile($0) }

@@ -27,15 +27,20 @@ struct Tables: Sendable {
   /// Name to what the store knows of itself.
   let meta: Table
 
-  init(_ environment: Environment) throws {
+  /// `create`: Whether to make tables that are missing; if not, that is an error.
+  init(_ environment: Environment, create: Bool = true) throws {
     let names = [
       "log", "ids", "searches", "names", "numbers", "state", "shoppers", "sessions", "rules",
       "counts", "meta",
     ]
-    let found = try environment.tables(names.map { "behaviour." + $0 }, create: true).compactMap {
+    let found = try environment.tables(names.map { "behaviour." + $0 }, create: create).compactMap {
       $0
     }
-    guard found.count == names.count else { throw BehaviourError.corrupt("table of events") }
+    guard found.count == names.count else {
+      throw create
+        ? BehaviourError.corrupt("table of events")
+        : BehaviourError(.invalid, "There are no events yet: send some, or import a history.")
+    }
     log = found[0]
     ids = found[1]
     searches = found[2]

@@ -49,7 +49,8 @@ extension SearchAPI {
         "documents:search",
         "Recommends products: \(kind.rawValue.replacing("_", with: " ")).",
         query: [
-          "collection", "id", "user_id", "filter_by", "limit", "diversity", "category_field",
+          "collection", "id", "user_id", "filter_by", "limit", "rank_profile", "diversity",
+          "category_field",
         ] + (kind == .similar ? ["vectors"] : [])
       ) { call in .json(["recommendations": .array(try recommend(kind, call))]) }
     }
@@ -66,6 +67,7 @@ extension SearchAPI {
     let schema = try granted.engine.collection(named: request.collection).snapshot.schema
     request.filter = try granted.grant.joining(query["filter_by"] ?? "", on: schema)
     request.limit = min(max(1, try call.integer("limit") ?? 10), 100)
+    request.profile = query["rank_profile"]
     if let diversity = query["diversity"].flatMap({ Double($0) }) {
       request.lambda = 1 - min(max(0, diversity), 1)
     }

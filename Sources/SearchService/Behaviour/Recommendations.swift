@@ -2,6 +2,9 @@
 
 import Behaviour
 public import JSON
+import Promotions
+import Ranking
+import RankingPluginHost
 import SearchIndex
 
 /// Products for a place in the shop where nobody has typed anything.
@@ -28,8 +31,10 @@ public struct RecommendationRequest: Sendable {
   public var collection: String
   /// Products to start from.
   public var ids: [String] = []
-  /// The shopper, for ``Kind/forYou``.
+  /// The shopper, for ``Kind/forYou`` and for ``profile``.
   public var shopper = ""
+  /// A ranking profile that orders what is found, such as one of the collaborative filter; none if nil.
+  public var profile: String?
   /// A filter that all must satisfy, or "".
   public var filter = ""
   /// Products wanted, 1...100.
@@ -77,7 +82,12 @@ extension Engine {
     }
     let kinds = snapshot.strings(request.categoryField, of: found.map(\.document))
     var entries = found.enumerated().map { index, entry in
-      (id: entry.id, score: scored[entry.id]?.score ?? 0, kind: kinds?[index] ?? "")
+      Entry(
+        id: entry.id,
+        key: entry.document.key,
+        score: scored[entry.id]?.score ?? 0,
+        kind: kinds?[index] ?? ""
+      )
     }
     if request.kind == .crossCategory {
       let own = snapshot.candidates(ids: request.ids).map(\.document)
@@ -86,8 +96,20 @@ extension Engine {
     }
     entries.sort { ($0.score, $1.id) > ($1.score, $0.id) }
     entries = Array(entries.prefix(Self.diversified))
-    let order = Self.spread(entries.map { ($0.score, $0.kind) }, request)
-    return try order.compactMap { index in
+    if let profile = try request.profile.flatMap({
+      try ranking.choose($0, collection: collection.name)
+    }) {
+      let outcome = try run(profile, request, collection.name, snapshot, entries)
+      entries = outcome.order.map { index in
+        var entry = entries[index]
+        entry.score = max(0, outcome.scores[index])
+        return entry
+      }
+    }
+    let order = Diversity.order(entries.map(\.score), lambda: request.lambda) {
+      entries[$0].kind == entries[$1].kind ? 1 : 0
+    }
+    return try order.prefix(max(0, request.limit)).compactMap { index in
       let entry = entries[index]
       guard let bytes = try snapshot.document(entry.id) else { return nil }
       return Recommendation(
@@ -96,6 +118,49 @@ extension Engine {
         reason: scored[entry.id]?.reason ?? ""
       )
     }
+  }
+
+  /// A product that may be recommended.
+  private struct Entry {
+    var id: String
+    var key: UInt64
+    var score: Double
+    var kind: String
+  }
+
+  /// Has a profile order products.
+  private func run(
+    _ profile: PreparedProfile,
+    _ request: RecommendationRequest,
+    _ collection: String,
+    _ snapshot: Snapshot,
+    _ entries: [Entry]
+  ) throws -> RankingOutcome {
+    let behaviour = try events.snapshot()
+    return profile.run(
+      RankingCandidates(keys: entries.map(\.key), scores: entries.map(\.score)),
+      context: RankingContext(
+        text: "",
+        tokens: [],
+        collection: collection,
+        shopper: behaviour.rankingShopper(request.shopper, "", in: collection),
+        unixMilliseconds: Self.now * 1000
+      ),
+      features: SnapshotFeatures(
+        snapshot: snapshot,
+        behaviour: BehaviourFeatures(
+          snapshot: behaviour,
+          collection: collection,
+          query: "",
+          shopper: request.shopper
+        ),
+        tastes: TasteFeatures(
+          profile: request.shopper.isEmpty ? nil : try behaviour.shopper(request.shopper),
+          time: Double(Self.now)
+        ),
+        recall: nil
+      )
+    )
   }
 
   /// Products that variety is sought among.
@@ -196,30 +261,5 @@ extension Engine {
       return id
     }
     return document["title"]?.string ?? document["name"]?.string ?? id
-  }
-
-  /// Maximal marginal relevance, products of one kind being alike.
-  private static func spread(
-    _ entries: [(score: Double, kind: String)],
-    _ request: RecommendationRequest
-  ) -> [Int] {
-    let best = entries.first?.score ?? 1
-    var left = Array(entries.indices)
-    var taken: [String: Int] = [:]
-    var order: [Int] = []
-    while order.count < request.limit, !left.isEmpty {
-      var (choice, value) = (0, -Double.infinity)
-      for (place, index) in left.enumerated() {
-        let alike = taken[entries[index].kind, default: 0] > 0 ? 1.0 : 0
-        let gain =
-          request.lambda * entries[index].score / max(best, 1e-12)
-          - (1 - request.lambda) * alike
-        if gain > value { (choice, value) = (place, gain) }
-      }
-      let index = left.remove(at: choice)
-      taken[entries[index].kind, default: 0] += 1
-      order.append(index)
-    }
-    return order
   }
 }

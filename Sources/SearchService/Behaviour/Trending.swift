@@ -16,7 +16,7 @@ final class Trending: Sendable {
   }
   private let known = Mutex<[String: Entry]>([:])
 
-  /// Products by decayed clicks, cart additions and purchases, most first; only those with any.
+  /// Products by ``Counters/popularity`` and a little by views, most first; only those with any.
   func products(
     of collection: String,
     _ behaviour: BehaviourSnapshot,
@@ -26,9 +26,7 @@ final class Trending: Sendable {
     if let entry = known.withLock({ $0[collection] }), entry.until > now { return entry.products }
     var products: [(id: String, score: Double)] = []
     try? behaviour.forEachProduct(of: collection) { id, counters in
-      let score =
-        Double(counters.clicks + 3 * counters.carts + 10 * counters.purchases)
-        + 0.1 * Double(counters.views)
+      let score = Double(counters.popularity + 0.1 * counters.views)
       if score > 0 { products.append((id, score)) }
     }
     products.sort { ($0.score, $1.id) > ($1.score, $0.id) }

@@ -6,56 +6,57 @@ import Behaviour
 ///
 ///   _clicks, _purchases   of 0...1: how likely one who looks at the product for this query clicks or
 ///                         buys, position bias taken out, with Bayesian smoothing
+///   _clicks_deviation, _purchases_deviation
+///                         the standard deviation of that: how little is known yet
 ///   _popularity           clicks, cart additions and purchases, decayed, purchases counting most
 ///   _trend                the latest day's views, clicks, cart additions and purchases
 ///   _visited_with         how closely the product goes together in sessions with what the shopper
 ///                         looked at; 0 for an unknown shopper
 ///   _bought_with          the same in orders
-struct BehaviourFeatures {
-  let snapshot: BehaviourSnapshot
-  let collection: String
-  let query: String
-  /// Which products are explored; another for each search.
-  let seed: UInt64
+///
+/// For one search, and one thread at a time.
+final class BehaviourFeatures {
+  private let snapshot: BehaviourSnapshot
+  private let collection: String
+  private let query: String
   /// The shopper's id; empty if unknown.
-  var shopper = ""
+  private let shopper: String
+  /// The products asked for last: stages ask for several columns of the same ones.
+  private var latest: (ids: [String], features: CandidateFeatures)?
+
+  init(snapshot: BehaviourSnapshot, collection: String, query: String, shopper: String = "") {
+    (self.snapshot, self.collection, self.query) = (snapshot, collection, query)
+    self.shopper = shopper
+  }
 
   /// The numbers of products, in the order of `ids`; nil for an unknown name.
   func numbers(_ name: String, ids: [String]) -> [Double]? {
-    switch name {
-    case "_clicks", "_purchases":
-      guard let model = try? snapshot.clickModel(seed: seed),
-        let known = try? snapshot.products(query: query, collection: collection)
-      else { return nil }
-      return try? ids.map { id in
-        let estimate = model.estimate(
-          query: known[id] ?? QueryProductCounts(),
-          product: try snapshot.counters(product: id, collection: collection)
-        )
-        return Double(name == "_clicks" ? estimate.clicks : estimate.purchases)
+    let column: KeyPath<CandidateFeatures, [Float]>? =
+      switch name {
+      case "_clicks": \.clickRate
+      case "_purchases": \.purchaseRate
+      case "_clicks_deviation": \.clickDeviation
+      case "_purchases_deviation": \.purchaseDeviation
+      case "_popularity": \.popularity
+      case "_trend": \.trend
+      case "_visited_with": \.visitedWith
+      case "_bought_with": \.boughtWith
+      default: nil
       }
-    case "_popularity":
-      return try? ids.map { id in
-        let counters = try snapshot.counters(product: id, collection: collection)
-        return Double(counters.clicks + 3 * counters.carts + 10 * counters.purchases)
-      }
-    case "_trend": return columns(ids)?.trend.map(Double.init)
-    case "_visited_with": return columns(ids)?.visitedWith.map(Double.init)
-    case "_bought_with": return columns(ids)?.boughtWith.map(Double.init)
-    default: return nil
-    }
+    guard let column, let features = try? features(ids) else { return nil }
+    return features[keyPath: column].map(Double.init)
   }
 
-  private func columns(_ ids: [String]) -> CandidateFeatures? {
-    guard let model = try? snapshot.clickModel(seed: seed),
-      let numbers = try? snapshot.numbers(of: ids, collection: collection)
-    else { return nil }
-    return try? snapshot.features(
-      of: numbers,
+  private func features(_ ids: [String]) throws -> CandidateFeatures {
+    if let latest, latest.ids == ids { return latest.features }
+    let features = try snapshot.features(
+      of: snapshot.numbers(of: ids, collection: collection),
       query: query,
       collection: collection,
       shopper: shopper,
-      model: model
+      model: snapshot.clickModel()
     )
+    latest = (ids, features)
+    return features
   }
 }

@@ -17,11 +17,7 @@ struct SnapshotFeatures: FeatureSource {
 
   private static let fieldScores = "_bm25."
 
-  /// A candidate's key: its segment and its number there.
-  static func key(_ document: ScoredDocument) -> UInt64 {
-    UInt64(UInt32(bitPattern: document.segment)) << 32 | UInt64(document.document)
-  }
-
+  /// Candidates by their ``ScoredDocument/key``.
   private func documents(_ keys: [UInt64]) -> [ScoredDocument] {
     keys.map { key in
       ScoredDocument(

@@ -97,7 +97,7 @@ extension Engine {
     if let profile, recall.isByScore {
       let outcome = try run(profile, on: recalled, recall, search, collection.name, snapshot)
       for (index, explanation) in outcome.explanations.enumerated() {
-        stages[SnapshotFeatures.key(recalled[index])] = explanation
+        stages[recalled[index].key] = explanation
       }
       pool = PromotedSearch.Pool(
         ranked: outcome.order.map { recalled[$0] },
@@ -111,10 +111,10 @@ extension Engine {
     answer.metadata = promoted?.plan.metadata
     if search.request.explains {
       let places = Dictionary(
-        recalled.enumerated().map { (SnapshotFeatures.key($0.element), $0.offset + 1) },
+        recalled.enumerated().map { ($0.element.key, $0.offset + 1) },
         uniquingKeysWith: { first, _ in first }
       )
-      let shown = answer.result.hits.map { SnapshotFeatures.key($0.place) }
+      let shown = answer.result.hits.map { $0.place.key }
       answer.stages = shown.map { stages[$0] ?? [] }
       answer.placesBefore = shown.map { places[$0] }
       answer.curationNotes = promoted?.plan.explanation ?? []
@@ -133,7 +133,7 @@ extension Engine {
     let behaviour = try events.snapshot()
     return profile.run(
       RankingCandidates(
-        keys: candidates.map(SnapshotFeatures.key),
+        keys: candidates.map(\.key),
         scores: candidates.map { Double($0.score) }
       ),
       context: context(search, recall, collection, behaviour),
@@ -144,7 +144,6 @@ extension Engine {
           snapshot: behaviour,
           collection: collection,
           query: search.request.query,
-          seed: DispatchTime.now().uptimeNanoseconds,
           shopper: search.shopper
         ),
         vectors: vectors(of: collection),
@@ -165,32 +164,13 @@ extension Engine {
     _ collection: String,
     _ behaviour: BehaviourSnapshot
   ) -> RankingContext {
-    var shopper = Shopper()
-    if !search.shopper.isEmpty, let known = try? behaviour.shopper(search.shopper) {
-      shopper.history = Self.weighted(
-        known.recent.filter { $0.collection == collection }.map(\.product)
-      )
-      let interests =
-        known.brands.map { ("brand:" + $0.name, Double($0.share)) }
-        + known.categories.map { ("category:" + $0.name, Double($0.share)) }
-      shopper.interests = WeightedList(interests.map(\.0), weights: interests.map(\.1))
-      if let session = known.session { shopper.session = Self.weighted(session.products) }
-    }
-    if !search.session.isEmpty, let session = try? behaviour.session(search.session) {
-      shopper.session = Self.weighted(session.products)
-    }
-    return RankingContext(
+    RankingContext(
       text: search.query,
       tokens: recall.words.map { String(decoding: $0, as: UTF8.self) },
       collection: collection,
-      shopper: shopper,
+      shopper: behaviour.rankingShopper(search.shopper, search.session, in: collection),
       unixMilliseconds: Self.now * 1000
     )
-  }
-
-  /// Products, most recent first, each counting less than the one after it.
-  private static func weighted(_ products: [String]) -> WeightedList {
-    WeightedList(products, weights: products.indices.map { 1 / Double($0 + 1) })
   }
 
   private func withPreset(_ parameters: [String: String]) throws -> [String: String] {

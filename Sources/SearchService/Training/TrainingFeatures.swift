@@ -18,8 +18,6 @@ struct TrainingFeatures {
     "_clicks", "_purchases", "_popularity", "_trend", "_visited_with", "_bought_with",
     "_brand_affinity", "_category_affinity", "_price_affinity",
   ]
-  /// Estimates of this search are optimistic in one of twenty; a model is to learn from the others.
-  private static let plainSeed: UInt64 = 1
 
   let snapshot: Snapshot
   let collection: String
@@ -80,7 +78,6 @@ struct TrainingFeatures {
         snapshot: behaviour,
         collection: collection,
         query: query,
-        seed: Self.plainSeed,
         shopper: shopper
       ),
       vectors: nil,
@@ -90,7 +87,7 @@ struct TrainingFeatures {
       ),
       recall: candidates.recall
     )
-    let keys = candidates.hits.map { SnapshotFeatures.key($0.place) }
+    let keys = candidates.hits.map { $0.place.key }
     var found: [(name: String, values: [Double])] = [
       ("recall_score", candidates.hits.map { Double($0.score) }),
       ("recall_rank", candidates.hits.indices.map(Double.init)),

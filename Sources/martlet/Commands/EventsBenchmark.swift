@@ -26,6 +26,38 @@ struct EventsBenchmark {
     }
   }
 
+  /// Shoppers who buy one after the other while events of others stream in: from a purchase's
+  /// acknowledgement to an answer that it has changed.
+  private final class Effects: @unchecked Sendable {
+    private let latencies = Latencies()
+    private let done = DispatchSemaphore(value: 0)
+
+    init(_ store: EventStore, seconds: Int) {
+      DispatchQueue.global().async { [latencies, done] in
+        let end = DispatchTime.now() + .seconds(seconds)
+        var number = 0
+        while DispatchTime.now() < end {
+          number += 1
+          let (shopper, product) = ("buyer-\(getpid())-\(number)", "product-\(number % 1000)")
+          var event = Event(.purchase, shopper: shopper, time: EventsBenchmark.now)
+          event.items = [Event.Item(product, price: 10)]
+          guard (try? store.record([event])) != nil else { break }
+          let acknowledged = DispatchTime.now().uptimeNanoseconds
+          while (try? store.snapshot().rank(product, for: shopper)) != true {}
+          latencies.add(Double(DispatchTime.now().uptimeNanoseconds - acknowledged) / 1e6)
+          usleep(2000)
+        }
+        done.signal()
+      }
+    }
+
+    /// The milliseconds, once all is measured.
+    func wait() -> JSON {
+      done.wait()
+      return latencies.figures
+    }
+  }
+
   private static let products = 20_000
   private static let shoppers = 50_000
 
@@ -36,10 +68,11 @@ struct EventsBenchmark {
 
   mutating func run(seconds: Int) throws -> [UInt8] {
     let batches = try measureBatches(seconds: seconds)
+    let effects = Effects(store, seconds: seconds)
     let (acknowledged, reading) = try measureSingles(seconds: seconds)
     let report: JSON = [
       "batch_events_per_second": .double(batches.rounded()), "single_ack_ms": acknowledged,
-      "profile_us": reading, "features_us": try measureFeatures(),
+      "effect_ms": effects.wait(), "profile_us": reading, "features_us": try measureFeatures(),
     ]
     return report.serialized()
   }
@@ -55,7 +88,7 @@ struct EventsBenchmark {
     var event = Event(
       kinds[number % kinds.count],
       shopper: "shopper-\(skewed(Self.shoppers))",
-      time: now
+      time: Self.now
     )
     event.id = "event-\(getpid())-\(number)"
     event.query = "query \(skewed(5000))"
@@ -65,7 +98,7 @@ struct EventsBenchmark {
     return event
   }
 
-  private var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
+  private static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
 
   private mutating func measureBatches(seconds: Int) throws -> Double {
     var taken = 0
@@ -93,7 +126,7 @@ struct EventsBenchmark {
         query: "query \(round)",
         collection: "",
         shopper: "shopper-\(round)",
-        model: snapshot.clickModel(seed: UInt64(round))
+        model: snapshot.clickModel()
       )
       latencies.add(Double(DispatchTime.now().uptimeNanoseconds - began) / 1e3)
     }
@@ -121,5 +154,20 @@ struct EventsBenchmark {
     }
     _ = try store.record([event()])
     return (acknowledged.figures, reading.figures)
+  }
+}
+
+extension BehaviourSnapshot {
+  /// Whether the columns that ranking reads tell a shopper's purchase.
+  fileprivate func rank(_ product: String, for shopper: String) throws -> Bool {
+    guard try self.shopper(shopper)?.recent.first?.product == product else { return false }
+    let columns = try features(
+      of: numbers(of: [product], collection: ""),
+      query: "",
+      collection: "",
+      shopper: shopper,
+      model: clickModel()
+    )
+    return columns.popularity[0] > 0
   }
 }

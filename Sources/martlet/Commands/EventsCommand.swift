@@ -23,8 +23,9 @@ enum EventsCommand: Command {
     Export writes events in the order of arrival, with hashes in place of shoppers' and sessions' ids.
 
     Bench adds invented events to a fresh data directory and tells, as JSON: durable events a second
-    in batches of 1,000; the time from handing over to the disk of single events, 1,000 a second; and
-    how long a shopper's profile takes to read meanwhile, and the columns of 1,000 candidates.
+    in batches of 1,000; the time from handing over to the disk of single events, 1,000 a second; the
+    time from a purchase's acknowledgement, among those, to ranking that knows of it; and how long a
+    shopper's profile takes to read meanwhile, and the columns of 1,000 candidates.
 
       --data-dir D     the data directory
       --collection C   the collection of events that name none

@@ -4,7 +4,6 @@ import Behaviour
 import CollaborativeFiltering
 import Dispatch
 import Foundation
-import SearchIndex
 
 /// The verb `train` of the command line.
 enum TrainCommand: Command {
@@ -15,8 +14,9 @@ enum TrainCommand: Command {
 
     F has a line for each user, "user item item ...", plain or compressed by gzip, or - for standard
     input; without F, the events of the collection are trained on: clicks, carts and purchases, bots
-    left out; while a server has the directory, give that of a backup. The model is written to M. The filter's settings are chosen on a fifth of each user's items,
-    held out by chance; then all items are trained on. An interrupted training goes on where it stood
+    left out. A server may have the directory open meanwhile. The model is written to M, and a server whose
+    profile ranks by M goes over to the new model within seconds. The filter's settings are chosen on a
+    fifth of each user's items, held out by chance; then all items are trained on. An interrupted training goes on where it stood
     when it is called again with the same input and options.
 
       --neighbours N   neighbours kept for an item (400)
@@ -61,8 +61,7 @@ enum TrainCommand: Command {
   /// The interactions of a collection's events.
   private static func interactions(of arguments: Arguments) throws -> Interactions {
     let collection = try arguments.required("collection")
-    let store = try IndexStore(directory: try arguments.required("data-dir"))
-    let events = try EventStore(environment: store.environment)
+    let events = try EventReader(directory: try arguments.required("data-dir"))
     var builder = InteractionsBuilder()
     var count = 0
     try events.snapshot().forEachEvent { event, isExcluded in

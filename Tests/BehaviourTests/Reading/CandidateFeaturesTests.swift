@@ -23,7 +23,7 @@ struct CandidateFeaturesTests {
       events.append(.of(.view, "a", by: "me", at: now))
       _ = try store.record(events)
       let snapshot = try store.snapshot()
-      let model = try snapshot.clickModel(seed: 3)
+      let model = try snapshot.clickModel()
       let names = ["a", "b", "c", "unknown"]
       let numbers = try snapshot.numbers(of: names, collection: "")
       #expect(numbers.last == 0 && Set(numbers).count == 4)

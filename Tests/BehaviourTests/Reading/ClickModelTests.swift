@@ -17,11 +17,7 @@ struct ClickModelTests {
 
   private var shop: Counters { product(clicks: 20_000, examined: 100_000) }
 
-  private func model(exploration: Float = 0, seed: UInt64 = 0) -> ClickModel {
-    var settings = ClickModel.Settings()
-    settings.exploration = exploration
-    return ClickModel(settings: settings, shop: shop, seed: seed)
-  }
+  private func model() -> ClickModel { ClickModel(shop: shop) }
 
   @Test func newProductsStandAtTheShopsRate() {
     let estimate = model().estimate(query: QueryProductCounts(), product: Counters())
@@ -60,7 +56,7 @@ struct ClickModelTests {
         _ = try store.record(events)
       }
       let snapshot = try store.snapshot()
-      let model = try snapshot.clickModel(seed: 1)
+      let model = try snapshot.clickModel()
       let counts = try snapshot.products(query: "lamp", collection: "")
       let (first, tenth) = (try #require(counts["first"]), try #require(counts["tenth"]))
       #expect(tenth.clicks < first.clicks / 2)
@@ -71,14 +67,12 @@ struct ClickModelTests {
     }
   }
 
-  @Test func theShareExploresAndFavoursTheUnknown() {
+  @Test func whatIsLittleKnownDeviatesMost() {
     let known = product(clicks: 2000, examined: 10_000)
-    let explored = (0..<2000 as Range<UInt64>).filter { seed in
-      let model = model(exploration: 0.1, seed: seed)
-      let new = model.estimate(query: QueryProductCounts(), product: Counters()).clicks
-      let old = model.estimate(query: counts(clicks: 440, examined: 2000), product: known).clicks
-      return new > old
-    }
-    #expect((120...280).contains(explored.count))
+    let new = model().estimate(query: QueryProductCounts(), product: Counters())
+    let old = model().estimate(query: counts(clicks: 440, examined: 2000), product: known)
+    #expect(new.clicks < old.clicks && new.clickDeviation > 5 * old.clickDeviation)
+    // The beta distribution of 4 clicks and 16 examinations without.
+    #expect(abs(new.clickDeviation - (0.2 * 0.8 / 21 as Float).squareRoot()) < 1e-3)
   }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import SearchIndex
 
 struct CompletionLanguageTests {
-  private static let texts = [
+  static let texts = [
     "无线耳机", "华为 手机壳 P30", "ワイヤレスイヤホン", "コーヒーメーカー", "หูฟังไร้สาย",
     "Müller Kaffeemaschine", "Straßenkarte", "سماعات لاسلكية", "אוזניות אלחוטיות", "🎧 Headphones",
     "Birthday cake🎂", "iPhone手机壳 red", "наушники Sony", "ακουστικά bluetooth", "노트북 가방",

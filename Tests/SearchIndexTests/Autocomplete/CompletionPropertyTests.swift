@@ -49,6 +49,7 @@ struct CompletionPropertyTests {
     let searcher = try CompletionSearcher()
     var options = CompletionOptions()
     options.readsOtherLayouts = false
+    options.joinsNearDuplicates = false
     for _ in 0..<100 {
       let query = randomPrefix(all, 0...1, &random)
       let found = searcher.suggest(query, in: snapshot, limit: 7, options: options)

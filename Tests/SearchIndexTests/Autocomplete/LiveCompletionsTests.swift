@@ -28,6 +28,7 @@ struct LiveCompletionsTests {
     let searcher = try CompletionSearcher()
     var options = CompletionOptions()
     options.readsOtherLayouts = false
+    options.joinsNearDuplicates = false
     for turn in 0..<200 {
       let entries = (0..<Int.random(in: 1...20, using: &random)).compactMap { _ in
         pool.randomElement(using: &random)
@@ -68,6 +69,56 @@ struct LiveCompletionsTests {
     #expect(found.map(\.entry.text) == ["USB hub", "usb cable"])
     #expect(found.first?.entry.count == 7)
     #expect(searcher.suggest("usb", in: before).map(\.entry.text) == ["usb cable", "usb hub"])
+  }
+
+  /// Texts that are as good as the same become one wherever they came from: the index built first,
+  /// changes since, or changes that were merged.
+  @Test func nearDuplicatesBecomeOneHoweverLateTheyCome() throws {
+    let builder = try CompletionIndexBuilder()
+    for entry in ranked(["wi fi router", "wifi routers", "tent", "tent pegs"]) {
+      builder.add(entry)
+    }
+    let live = try LiveCompletions(base: CompletionIndex(copying: builder.build()))
+    let searcher = try CompletionSearcher()
+    func shown(_ query: String) -> [String] {
+      searcher.suggest(query, in: live.snapshot).map(\.entry.text)
+    }
+    #expect(shown("wi").count == 1)
+    try live.put([
+      CompletionEntry(text: "Tents", score: 0.5), CompletionEntry(text: "wifi router", score: 900),
+    ])
+    #expect(shown("wi") == ["wifi router"])
+    #expect(shown("te") == ["tent", "tent pegs"])
+    // What was shown gives way once it is the less popular.
+    try live.put([CompletionEntry(text: "Tents", score: 1000)])
+    #expect(shown("te") == ["Tents", "tent pegs"])
+    // A word in another place, and a slip of typing.
+    #expect(shown("pegs te") == ["tent pegs"])
+    #expect(shown("tentz") == ["Tents", "tent pegs"] || shown("tentz") == ["Tents"])
+    try live.put((0..<600).map { CompletionEntry(text: "filler \($0)", score: 1) })
+    live.waitForMerges()
+    #expect(shown("te") == ["Tents", "tent pegs"])
+    #expect(shown("wi") == ["wifi router"])
+  }
+
+  /// Those that are left out do not cost places.
+  @Test func nearDuplicatesLeaveNoGaps() throws {
+    let live = try LiveCompletions(base: completionIndex(ranked((0..<8).map { "lamp \($0)" })))
+    try live.put((0..<4).map { CompletionEntry(text: "Lamps \($0)", score: 500 - Float($0)) })
+    let found = try CompletionSearcher().suggest("la", in: live.snapshot, limit: 6)
+    #expect(Set(found.map { $0.entry.text.filter(\.isNumber) }).count == 6)
+  }
+
+  /// Every script, put in while the index is searched.
+  @Test(arguments: CompletionLanguageTests.texts)
+  func everyBeginningFindsWhatCameLate(_ text: String) throws {
+    let live = try LiveCompletions(base: completionIndex(ranked(["usb hub", "red lamp"])))
+    try live.put(ranked(CompletionLanguageTests.texts))
+    let searcher = try CompletionSearcher()
+    for length in 1...text.count {
+      let found = searcher.suggest(String(text.prefix(length)), in: live.snapshot, limit: 20)
+      #expect(found.contains { $0.entry.text == text }, "after \(length) characters")
+    }
   }
 
   @Test func blockedWordsHideAndComeBack() throws {
