@@ -78,6 +78,12 @@ public struct SearchRequest: Sendable {
   public var typoThreshold = 1
   /// Words are dropped only with fewer hits than this.
   public var dropThreshold = 1
+  /// Which words are dropped first.
+  public var dropOrder = DropOrder.any
+  /// When words are split in two and neighbours joined.
+  public var splitJoin = SplitJoin.fallback
+  /// Whether words with digits may be misspelled: those of digits alone, and those with letters too.
+  public var typosInNumbers = (digits: true, mixed: true)
   /// Words of fewer characters take no edit.
   public var shortestForOneTypo = 4
   /// Words of fewer characters take one edit at most.

@@ -177,12 +177,46 @@ public struct SearchParameters: Sendable {
       request.candidateLimit = min(max(1, try integer("max_candidates", 4)), 1000)
     }
     request.dropThreshold = try integer("drop_tokens_threshold", 1)
+    request.dropOrder = try dropOrder()
+    request.splitJoin = try splitJoin()
+    request.typosInNumbers = (
+      values["enable_typos_for_numerical_tokens"] != "false",
+      values["enable_typos_for_alpha_numerical_tokens"] != "false"
+    )
     request.shortestForOneTypo = try integer("min_len_1typo", 4)
     request.shortestForTwoTypos = try integer("min_len_2typo", 7)
     request.explains = values["explain"] == "true"
     request.includeFields = list("include_fields")
     request.excludeFields = list("exclude_fields")
     request.skipsUnknownFields = values["validate_field_names"] == "false"
+  }
+
+  /// Which words are dropped first; unless told, whichever leaves hits.
+  private func dropOrder() throws(IndexError) -> DropOrder {
+    guard let text = values["drop_tokens_mode"] else { return .any }
+    switch text {
+    case "right_to_left": return .rightToLeft
+    case "left_to_right": return .leftToRight
+    default:
+      let parts = text.split(separator: ":", maxSplits: 1)
+      guard parts.first == "both_sides", parts.count == 1 || Int(parts[1]) != nil else {
+        throw IndexError(
+          .invalid,
+          "`drop_tokens_mode` is `right_to_left`, `left_to_right` or `both_sides:3`."
+        )
+      }
+      return .bothSides(parts.count == 1 ? 3 : Int(parts[1]) ?? 3)
+    }
+  }
+
+  private func splitJoin() throws(IndexError) -> SplitJoin {
+    switch values["split_join_tokens"] {
+    case nil, "fallback": return .fallback
+    case "off": return .never
+    case "always": return .always
+    default:
+      throw IndexError(.invalid, "`split_join_tokens` is `off`, `fallback` or `always`.")
+    }
   }
 
   /// Hits at places of their own, and hidden ones.

@@ -50,16 +50,24 @@ extension Snapshot {
       if DispatchTime.now().uptimeNanoseconds >= deadline { matches.isCutOff = true }
       return matches.isCutOff || population(matches.documents) >= threshold
     }
+    if request.splitJoin == .always { try addVariants(&matches, query, request, matcher, edits: 0) }
     matches.documents = atLeast(query.words.count, matches.words, allowed)
     let edits = request.fields.map(\.typos).max() ?? 2
     for onlyUnknown in [true, false] where edits > 0 && !isSettled(request.typoThreshold) {
-      try allowTypos(&matches, query, expander, matcher, edits: edits, onlyUnknown: onlyUnknown)
+      try addVariants(
+        &matches,
+        query,
+        request,
+        matcher,
+        edits: edits,
+        onlyUnknown: onlyUnknown
+      )
       matches.documents = atLeast(query.words.count, matches.words, allowed)
     }
     var required = matches.words.count
     while required > 1, !isSettled(request.dropThreshold) {
       required -= 1
-      matches.documents = atLeast(required, matches.words, allowed)
+      matches.documents = dropping(to: required, matches.words, allowed, request.dropOrder)
     }
     return matches
   }
@@ -91,26 +99,31 @@ extension Snapshot {
     }
   }
 
-  private func allowTypos(
+  /// Lets misspellings of up to `edits` edits, halves of words and joined neighbours stand for words.
+  private func addVariants(
     _ matches: inout Matches,
     _ query: ParsedQuery,
-    _ expander: WordExpander,
+    _ request: SearchRequest,
     _ matcher: Matcher,
     edits: Int,
-    onlyUnknown: Bool
+    onlyUnknown: Bool = false
   ) throws {
+    let expander = WordExpander(snapshot: self, request: request)
     var found = matches.candidates
     for (index, word) in query.words.enumerated() {
       let isUnknown = matches.words[index].allSatisfy { $0.group.alternatives.isEmpty }
       guard isUnknown || !onlyUnknown else { continue }
       let isPrefix = matches.prefix != nil && index == query.words.count - 1
-      found[index] += expander.misspelled(word, isPrefix: isPrefix, edits: edits)
-      if isUnknown, let halves = expander.split(word) {
+      if edits > 0, request.mayBeMisspelled(word) {
+        found[index] += expander.misspelled(word, isPrefix: isPrefix, edits: edits)
+      }
+      let splits = request.splitJoin == .always || isUnknown && request.splitJoin == .fallback
+      if splits, let halves = expander.split(word) {
         // Either half stands for the joined word; documents with both score above the rest.
         found[index] += halves.map { Candidate(term: $0, weight: 0.9) }
       }
     }
-    for index in query.words.indices.dropLast() {
+    for index in query.words.indices.dropLast() where request.splitJoin != .never {
       let joined = Candidate(term: query.words[index] + query.words[index + 1], weight: 0.9)
       guard expander.isKnown(joined.term) else { continue }
       found[index].append(joined)
@@ -160,6 +173,27 @@ extension Snapshot {
         reached[0].formUnion(documents)
       }
       result.formIntersection(reached[required - 1])
+      return result
+    }
+  }
+
+  /// The allowed documents that hold the words that are left when all but `required` are dropped.
+  private func dropping(
+    to required: Int,
+    _ words: [[Matcher.SegmentWord]],
+    _ allowed: [Bitset],
+    _ order: DropOrder
+  ) -> [Bitset] {
+    guard let kept = order.kept(required, of: words.count) else {
+      return atLeast(required, words, allowed)
+    }
+    return parts.indices.map { part in
+      var result = Bitset(count: parts[part].segment.documentCount)
+      for range in kept {
+        var together = allowed[part]
+        for word in words[range] { together.formIntersection(word[part].documents) }
+        result.formUnion(together)
+      }
       return result
     }
   }

@@ -160,6 +160,41 @@ struct SearchTests {
     #expect(try found("gree drill").contains("1"))
   }
 
+  @Test(arguments: [
+    // "blue" and "hose" are in no product together with the rest.
+    (DropOrder.any, "blue garden hose", ["3"]), (.rightToLeft, "blue garden hose", ["2"]),
+    (.leftToRight, "blue garden hose", ["3"]), (.rightToLeft, "garden hose blue", ["3"]),
+    (.bothSides(3), "blue nosuchthing garden", ["2", "3"]),
+    (.bothSides(2), "blue nosuchthing garden", ["2"]),
+  ])
+  func wordsAreDroppedInOrder(_ order: DropOrder, _ query: String, _ expected: [String]) throws {
+    let found = try search {
+      $0.query = query
+      $0.dropOrder = order
+      $0.fields[0].typos = 0
+    }
+    #expect(found.hits.map(\.id).sorted() == expected)
+  }
+
+  @Test func splittingAndTyposInNumbersCanBeTurnedOff() throws {
+    func found(_ query: String, _ change: (inout SearchRequest) -> Void) throws -> [String] {
+      let change = change
+      return try search {
+        $0.query = query
+        $0.dropThreshold = 0
+        change(&$0)
+      }.hits.map(\.id)
+    }
+    #expect(try found("drillbits") { _ in } == ["2", "1"])
+    #expect(try found("drillbits") { $0.splitJoin = .never } == [])
+    #expect(
+      try found("drillbits") { ($0.splitJoin, $0.fields[0].typos) = (.always, 0) } == ["2", "1"]
+    )
+    #expect(try found("4091") { _ in } == ["1"])
+    #expect(try found("4091") { $0.typosInNumbers.digits = false } == [])
+    #expect(try found("4091") { $0.typosInNumbers.mixed = false } == ["1"])
+  }
+
   @Test func pinsStandAtTheirPositions() throws {
     let result = try search {
       $0.sort = "price:asc"
