@@ -82,6 +82,8 @@ public struct SearchRequest: Sendable {
   public var dropOrder = DropOrder.any
   /// When words are split in two and neighbours joined.
   public var splitJoin = SplitJoin.fallback
+  /// When words are looked for inside terms; a scan of the dictionary, so for small catalogues.
+  public var infix = Infix.never
   /// Whether words with digits may be misspelled: those of digits alone, and those with letters too.
   public var typosInNumbers = (digits: true, mixed: true)
   /// Words of fewer characters take no edit.

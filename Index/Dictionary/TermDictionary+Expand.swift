@@ -41,17 +41,38 @@ extension TermDictionary {
       for _ in 0..<TermDictionaryWriter.blockSize {
         guard cursor.advance() else { break }
         guard cursor.utf8.starts(with: prefix) else { continue }
-        if found.count == limit {
-          guard cursor.documentFrequency >= found[limit - 1].documentFrequency else { continue }
-        }
-        let entry = cursor.entry
-        var place = found.count
-        while place > 0, Self.isBefore(entry, found[place - 1]) { place -= 1 }
-        found.insert(entry, at: place)
-        if found.count > limit { found.removeLast() }
+        Self.keep(cursor, in: &found, limit)
       }
     }
     return found
+  }
+
+  /// The most frequent terms that hold `part` anywhere, most frequent first. Reads all terms.
+  func expand(containing part: [UInt8], limit: Int) -> [Entry] {
+    guard blockCount > 0, limit > 0, let first = part.first else { return [] }
+    var found: [Entry] = []
+    let cursor = cursor(block: 0)
+    while cursor.advance() {
+      let term = cursor.utf8
+      guard term.count >= part.count else { continue }
+      let isInside = (0...(term.count - part.count)).contains { start in
+        term[start] == first && term[start..<(start + part.count)].elementsEqual(part)
+      }
+      if isInside { Self.keep(cursor, in: &found, limit) }
+    }
+    return found
+  }
+
+  /// Adds a cursor's term to the best so far, in order, if it is one.
+  private static func keep(_ cursor: TermCursor, in found: inout [Entry], _ limit: Int) {
+    if found.count == limit {
+      guard cursor.documentFrequency >= found[limit - 1].documentFrequency else { return }
+    }
+    let entry = cursor.entry
+    var place = found.count
+    while place > 0, isBefore(entry, found[place - 1]) { place -= 1 }
+    found.insert(entry, at: place)
+    if found.count > limit { found.removeLast() }
   }
 
   private static func isBefore(_ a: Entry, _ b: Entry) -> Bool {

@@ -179,6 +179,7 @@ public struct SearchParameters: Sendable {
     request.dropThreshold = try integer("drop_tokens_threshold", 1)
     request.dropOrder = try dropOrder()
     request.splitJoin = try splitJoin()
+    request.infix = try infix()
     request.typosInNumbers = (
       values["enable_typos_for_numerical_tokens"] != "false",
       values["enable_typos_for_alpha_numerical_tokens"] != "false"
@@ -217,6 +218,15 @@ public struct SearchParameters: Sendable {
     default:
       throw IndexError(.invalid, "`split_join_tokens` is `off`, `fallback` or `always`.")
     }
+  }
+
+  /// One word for all fields or one for each; the widest counts.
+  private func infix() throws(IndexError) -> Infix {
+    let modes = Set(list("infix"))
+    guard modes.isSubset(of: ["off", "fallback", "always"]) else {
+      throw IndexError(.invalid, "`infix` is `off`, `fallback` or `always`.")
+    }
+    return modes.contains("always") ? .always : modes.contains("fallback") ? .fallback : .never
   }
 
   /// Hits at places of their own, and hidden ones.

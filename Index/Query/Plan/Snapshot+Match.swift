@@ -50,7 +50,9 @@ extension Snapshot {
       if DispatchTime.now().uptimeNanoseconds >= deadline { matches.isCutOff = true }
       return matches.isCutOff || population(matches.documents) >= threshold
     }
-    if request.splitJoin == .always { try addVariants(&matches, query, request, matcher, edits: 0) }
+    if request.splitJoin == .always || request.infix == .always {
+      try addVariants(&matches, query, request, matcher, edits: 0, infix: request.infix == .always)
+    }
     matches.documents = atLeast(query.words.count, matches.words, allowed)
     let edits = request.fields.map(\.typos).max() ?? 2
     for onlyUnknown in [true, false] where edits > 0 && !isSettled(request.typoThreshold) {
@@ -62,6 +64,10 @@ extension Snapshot {
         edits: edits,
         onlyUnknown: onlyUnknown
       )
+      matches.documents = atLeast(query.words.count, matches.words, allowed)
+    }
+    if request.infix == .fallback, !isSettled(1) {
+      try addVariants(&matches, query, request, matcher, edits: 0, infix: true)
       matches.documents = atLeast(query.words.count, matches.words, allowed)
     }
     var required = matches.words.count
@@ -99,14 +105,16 @@ extension Snapshot {
     }
   }
 
-  /// Lets misspellings of up to `edits` edits, halves of words and joined neighbours stand for words.
+  /// Lets misspellings of up to `edits` edits, halves of words, joined neighbours and, with `infix`,
+  /// terms around words stand for them.
   private func addVariants(
     _ matches: inout Matches,
     _ query: ParsedQuery,
     _ request: SearchRequest,
     _ matcher: Matcher,
     edits: Int,
-    onlyUnknown: Bool = false
+    onlyUnknown: Bool = false,
+    infix: Bool = false
   ) throws {
     let expander = WordExpander(snapshot: self, request: request)
     var found = matches.candidates
@@ -117,6 +125,7 @@ extension Snapshot {
       if edits > 0, request.mayBeMisspelled(word) {
         found[index] += expander.misspelled(word, isPrefix: isPrefix, edits: edits)
       }
+      if infix { found[index] += expander.containing(word) }
       let splits = request.splitJoin == .always || isUnknown && request.splitJoin == .fallback
       if splits, let halves = expander.split(word) {
         // Either half stands for the joined word; documents with both score above the rest.

@@ -32,6 +32,14 @@ public enum SplitJoin: Equatable, Sendable {
   case always
 }
 
+/// When a word also stands for the terms that it is a part of ("phone": "headphones").
+public enum Infix: Equatable, Sendable {
+  case never
+  /// With too few hits.
+  case fallback
+  case always
+}
+
 extension SearchRequest {
   /// Whether a word may be misspelled as far as its digits go.
   func mayBeMisspelled(_ word: [UInt8]) -> Bool {

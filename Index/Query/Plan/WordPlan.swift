@@ -16,6 +16,7 @@ struct WordExpander {
   private static let prefixWeight: Float = 0.6
   private static let editWeight: Float = 0.6
   static let synonymWeight: Float = 0.9
+  private static let infixWeight: Float = 0.5
   /// The singular of a plural, and the other way round.
   private static let otherNumberWeight: Float = 0.8
 
@@ -65,6 +66,18 @@ struct WordExpander {
         var weight: Float = 1
         for _ in 0..<match.edits { weight *= Self.editWeight }
         weights[match.term] = max(weights[match.term] ?? 0, weight)
+      }
+    }
+    return candidates(weights)
+  }
+
+  /// Terms that the word is a part of.
+  func containing(_ word: [UInt8]) -> [Candidate] {
+    var weights: [[UInt8]: Float] = [:]
+    for part in snapshot.parts {
+      let dictionary = part.segment.dictionary
+      for entry in dictionary.expand(containing: word, limit: request.candidateLimit) {
+        weights[entry.term] = Self.infixWeight
       }
     }
     return candidates(weights)

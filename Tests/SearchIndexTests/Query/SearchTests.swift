@@ -190,6 +190,12 @@ struct SearchTests {
     #expect(
       try found("drillbits") { ($0.splitJoin, $0.fields[0].typos) = (.always, 0) } == ["2", "1"]
     )
+    #expect(try found("rdles") { $0.fields[0].typos = 0 } == [])
+    for mode in [Infix.fallback, .always] {
+      #expect(try found("rdles") { ($0.infix, $0.fields[0].typos) = (mode, 0) } == ["1"])
+    }
+    // A word that is found as it stands needs no part of others, unless told.
+    #expect(try found("den") { ($0.infix, $0.fields[0].typos) = (.always, 0) } == ["3"])
     #expect(try found("4091") { _ in } == ["1"])
     #expect(try found("4091") { $0.typosInNumbers.digits = false } == [])
     #expect(try found("4091") { $0.typosInNumbers.mixed = false } == ["1"])
