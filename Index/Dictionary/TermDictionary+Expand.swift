@@ -47,7 +47,9 @@ extension TermDictionary {
     return found
   }
 
-  /// The most frequent terms that hold `part` anywhere, most frequent first. Reads all terms.
+  /// The most frequent terms that hold `part` anywhere, most frequent first.
+  ///
+  /// Reads all terms.
   func expand(containing part: [UInt8], limit: Int) -> [Entry] {
     guard blockCount > 0, limit > 0, let first = part.first else { return [] }
     var found: [Entry] = []
