@@ -45,7 +45,7 @@ extension Evaluation {
       withTable(cursor, parts[groupEnds[group] - 1].scale) { table in
         guard let codes = codes(cursor) else {
           // Without impacts the greatest bounds all ranges.
-          for index in 0..<count { total[Int(ranges[index])] += table[255] }
+          for index in 0..<count { Self.raise(&total[Int(ranges[index])], by: table[255]) }
           return
         }
         let bitmap = bitmap(cursor, count)
@@ -130,9 +130,15 @@ extension Evaluation {
       if let codes = codes(cursor) {
         martlet_bound_add(total, codes, table, rangeCount)
       } else {
-        for range in 0..<rangeCount { total[range] += table[255] }
+        for range in 0..<rangeCount { Self.raise(&total[range], by: table[255]) }
       }
     }
+  }
+
+  /// Adds to a bound; in a damaged list it may not fit, and then is the greatest.
+  private static func raise(_ bound: inout UInt16, by amount: UInt16) {
+    let (sum, isOver) = bound.addingReportingOverflow(amount)
+    bound = isOver ? .max : sum
   }
 
   /// A list's impact codes by range; nil if it has none.
