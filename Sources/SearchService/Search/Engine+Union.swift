@@ -24,14 +24,17 @@ extension Engine {
   /// parameters that say which page, and whether documents found twice are shown once.
   public func union(
     _ searches: [(parameters: [String: String], grant: Grant)],
-    page: [String: String]
+    page: [String: String],
+    client: String = ""
   ) throws -> UnionAnswer {
     let paging = try SearchParameters(page)
     let (offset, limit) = (paging.request.offset, paging.perPage)
     var union = UnionAnswer()
     union.page = paging.page
     for (parameters, grant) in searches {
-      union.answers.append(try search(parameters, grant, window: (0, offset + limit)))
+      union.answers.append(
+        try search(parameters, grant, window: (0, offset + limit), client: client)
+      )
     }
     union.found = union.answers.reduce(0) { $0 + $1.result.found }
     union.outOf = Set(union.answers.map(\.collection)).reduce(0) { sum, name in
