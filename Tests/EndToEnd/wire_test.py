@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import unittest
 import urllib.parse
 
@@ -314,6 +315,39 @@ class WireTest(unittest.TestCase):
         self.assertEqual(self.call("POST", "/analytics/events", {"name": "bought", "data": {"user_id": "u", "doc_id": "1"}}), {"ok": True})
         self.assertEqual(self.call("GET", "/analytics/rules/bought/counts"), [{"subject": "1", "count": 1.0}])
         self.call("POST", "/analytics/events", {"name": "nothing", "data": {"user_id": "u", "doc_id": "1"}}, expect=404)
+
+    def test_one_schema_change_at_a_time(self):
+        self.call("POST", "/collections", {"name": "big", "fields": [{"name": "title", "type": "string"}]}, expect=201)
+        lines = "\n".join(json.dumps({"id": str(number), "title": f"thing {number} of many", "size": number}) for number in range(100_000))
+        self.call("POST", "/collections/big/documents/import", lines.encode(), raw=True)
+        first = []
+        field = {"fields": [{"name": "size", "type": "int32"}]}
+        change = threading.Thread(target=lambda: first.append(self.server.call("PATCH", "/collections/big", field)[0]))
+        change.start()
+        while change.is_alive() and not self.call("GET", "/operations/schema_changes"):
+            pass
+        status, answer = self.server.call("PATCH", "/collections/meals", {"fields": [{"name": "extra", "type": "string", "optional": True}]})
+        self.assertEqual(status, 422, answer)
+        self.assertIn("schema_changes", answer["message"])
+        self.assertEqual(self.call("PATCH", "/collections/meals", {"metadata": {"owner": "x"}}), {"metadata": {"owner": "x"}})
+        change.join()
+        self.assertEqual((first, self.call("GET", "/operations/schema_changes")), ([200], []))
+        self.assertEqual(self.search(collection="big", filter_by="size:<10")["found"], 10)
+        self.call("DELETE", "/collections/big")
+
+    def test_language_models_are_kept_without_their_keys(self):
+        path = "/nl_search_models"
+        made = self.call("POST", path, {"model_name": "openai/gpt", "api_key": "very-secret", "max_bytes": 16384})
+        self.assertEqual(made, {"id": made["id"], "model_name": "openai/gpt", "api_key": "very-***", "max_bytes": 16384, "system_prompt": ""})
+        self.assertEqual(self.call("GET", path), [made])
+        changed = self.call("PUT", f"{path}/{made['id']}", {"system_prompt": "p", "id": "mine"})
+        self.assertEqual(changed, made | {"id": "mine", "system_prompt": "p"})
+        self.call("GET", f"{path}/{made['id']}", expect=404)
+        self.call("POST", path, {"id": "mine", "model_name": "m"}, expect=409)
+        for wrong in ({}, {"model_name": 1}, {"model_name": "m", "id": 1}, [], {"model_name": "m", "id": ""}):
+            self.call("POST", path, wrong, expect=400)
+        self.assertEqual(self.call("DELETE", f"{path}/mine"), changed)
+        self.assertEqual(self.call("GET", path), [])
 
     def test_polygons_have_sides_along_great_circles(self):
         self.call("POST", "/collections", {"name": "places", "fields": [{"name": "at", "type": "geopoint"}]}, expect=201)

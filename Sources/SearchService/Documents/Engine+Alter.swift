@@ -34,12 +34,20 @@ extension Engine {
     try details.update(from: json)
     var echoed: [JSON.Member] = []
     if json["fields"] != nil {
-      try evolution.withLock { _ in
+      // Who waited would send the same change again after a timeout, to be done once more.
+      let fields = try evolution.withLockIfAvailable { _ in
         let before = try collection(named: name).snapshot
         let (schema, fields) = try changed(before, json, details)
         if schema != before.schema { try rebuild(name, schema) }
-        echoed.append(JSON.Member("fields", .array(fields)))
+        return fields
       }
+      guard let fields else {
+        throw IndexError(
+          .unprocessable,
+          "Another schema change is under way: wait for its end, see /operations/schema_changes."
+        )
+      }
+      echoed.append(JSON.Member("fields", .array(fields)))
     }
     if let stored = details.stored {
       try settings.set(.collection, name, stored)
