@@ -42,13 +42,13 @@ public struct SearchParameters: Sendable {
   }
   /// What relevance counts against variety, 0...1.
   public var diversityLambda: Double {
-    min(1, max(0, values["diversity_lambda"].flatMap { Double($0) } ?? 0.5))
+    min(1, max(0, number("diversity_lambda") ?? 0.5))
   }
   /// The ranking profile to run; nil for the collection's.
   public var profile: String? { values["rank_profile"] }
   /// The most time for ranking, in microseconds; nil for the profile's.
   public var rankingBudget: Int? {
-    values["rank_budget_ms"].flatMap { Double($0) }.map { Int(min(max($0, 0), 10_000) * 1000) }
+    number("rank_budget_ms").map { Int(min(max($0, 0), 10_000) * 1000) }
   }
   /// Who searches, as the shop knows them; "" if unknown.
   public var shopper: String { values["x-typesense-user-id"] ?? values["user_id"] ?? "" }
@@ -90,6 +90,12 @@ public struct SearchParameters: Sendable {
       throw IndexError(.invalid, "Parameter `\(name)` must be an unsigned integer.")
     }
     return value
+  }
+
+  /// A number, perhaps infinite; nil if there is none.
+  private func number(_ name: String) -> Double? {
+    // "nan" is read as a Double too, and no clamp takes it away.
+    values[name].flatMap { Double($0) }.flatMap { $0.isNaN ? nil : $0 }
   }
 
   private func list(_ name: String) -> [String] {
@@ -250,7 +256,7 @@ public struct SearchParameters: Sendable {
     let facets = try FacetParameters(values["facet_by"] ?? "")
     request.facets = facets.fields
     request.facetOptions = facets.options
-    request.facetLimit = min(values["max_facet_values"].flatMap { Int($0) } ?? 10, 10_000)
+    request.facetLimit = min(try integer("max_facet_values", 10), 10_000)
     if let query = values["facet_query"], let colon = query.firstIndex(of: ":") {
       request.facetQuery = (
         query[..<colon].filter { !$0.isWhitespace }, String(query[query.index(after: colon)...])
@@ -260,7 +266,7 @@ public struct SearchParameters: Sendable {
     request.facetParents = list("facet_return_parent")
     request.groupsMissing = values["group_missing_values"] != "false"
     request.groupBy = list("group_by")
-    request.groupLimit = min(values["group_limit"].flatMap { Int($0) } ?? 3, 99)
+    request.groupLimit = min(try integer("group_limit", 3), 99)
   }
 
   private mutating func readHighlighting() throws(IndexError) {
