@@ -28,7 +28,7 @@ extension SortOrder {
     deadline: UInt64
   ) throws -> [ScoredDocument] {
     let scores = needsScores ? snapshot.scores(matches) : []
-    let buckets = scoreBuckets(scores, matches)
+    let buckets = bucketBounds(scores, matches)
     var rows: [Row] = []
     var bar: Row?
     func cut() {
@@ -38,9 +38,15 @@ extension SortOrder {
     }
     for index in snapshot.parts.indices {
       let readers = try AnalyzerPool.withAnalyzer { analyzer in
-        try zip(keys, buckets).map { key, buckets in
-          if case .score = key.value { return key.reader(ofScores: scores[index], in: buckets) }
-          return try key.reader(snapshot, part: index, analyzer: analyzer)
+        try keys.map {
+          try reader(
+            $0,
+            snapshot,
+            part: index,
+            scores: scores,
+            buckets: buckets,
+            analyzer: analyzer
+          )
         }
       }
       var seen = 0
@@ -70,19 +76,94 @@ extension SortOrder {
     return rows.map(\.document)
   }
 
-  /// The buckets of each key that is in buckets.
-  private func scoreBuckets(_ scores: [[Float]], _ matches: Matches) -> [ScoreBuckets?] {
-    guard keys.contains(where: { if case .score(.some) = $0.value { true } else { false } }) else {
-      return keys.map { _ in nil }
-    }
+  /// For keys in buckets, the least score of each bucket but the last, best first.
+  private func bucketBounds(_ scores: [[Float]], _ matches: Matches) -> [Float] {
+    var wanted: Buckets?
+    for key in keys { if case .score(let buckets?) = key.value { wanted = buckets } }
+    guard let wanted else { return [] }
     var all: [Float] = []
     for (part, documents) in matches.documents.enumerated() {
       documents.forEach { all.append(scores[part][$0]) }
     }
     all.sort(by: >)
-    return keys.map { key in
-      guard case .score(let division?) = key.value else { return nil }
-      return ScoreBuckets(division, of: all)
+    if case .size(let size) = wanted {
+      return stride(from: size, to: all.count, by: size).map { all[$0 - 1] }
+    }
+    guard case .count(let count) = wanted else { return [] }
+    return (1..<max(2, count)).compactMap { bucket in
+      let last = all.count * bucket / count
+      return last > 0 ? all[last - 1] : nil
+    }
+  }
+
+  /// Reads one key of a document in a part of the snapshot.
+  private func reader(
+    _ key: Key,
+    _ snapshot: Snapshot,
+    part index: Int,
+    scores: [[Float]],
+    buckets: [Float],
+    analyzer: Analyzer
+  ) throws -> (Int) -> Double {
+    let segment = snapshot.parts[index].segment
+    let sign = key.isAscending ? 1.0 : -1.0
+    switch key.value {
+    case .score(nil):
+      return { sign * Double(scores[index][$0]) }
+    case .score:
+      return { document in
+        let score = scores[index][document]
+        let bucket = buckets.firstIndex { score >= $0 } ?? buckets.count
+        return sign * -Double(bucket)
+      }
+    case .column(let number, let missing):
+      let column = segment.columns[number]
+      let ranks = column.kind == .term ? snapshot.termRanks(of: number)[index] : nil
+      let absent: Double =
+        switch missing {
+        case .last: .infinity
+        case .first: -.infinity
+        case .normal: sign * -.greatestFiniteMagnitude
+        case .greatest: sign * .greatestFiniteMagnitude
+        }
+      return { document in
+        guard let first = column.range(document).first else { return absent }
+        guard let ranks else { return sign * column.number(first) }
+        // An empty string is no value.
+        let ordinal = column.ordinal(first)
+        return ordinal == 0 && column.term(0).isEmpty ? absent : sign * Double(ranks[ordinal])
+      }
+    case .nearness(let number, let decay):
+      let column = segment.columns[number]
+      return { document in
+        guard let first = column.range(document).first else { return .infinity }
+        return sign * decay(column.number(first))
+      }
+    case .groupSize: return { _ in 0 }
+    case .distance(let number, _, let place, let rounding):
+      let column = segment.columns[number]
+      return { document in
+        var nearest = Double.infinity
+        for value in column.range(document) {
+          nearest = min(nearest, Geo.distance(column.place(value), place))
+        }
+        guard nearest.isFinite else { return .infinity }
+        if nearest <= rounding.exclude { nearest = 0 }
+        if rounding.precision > 0 { nearest = (nearest / rounding.precision).rounded(.down) }
+        return sign * nearest
+      }
+    case .filters(let filters):
+      let evaluator = FilterEvaluator(segment: segment, schema: snapshot.schema, analyzer: analyzer)
+      let sets = try filters.map { (try evaluator.evaluate($0.filter), $0.weight) }
+      return { document in
+        sign * sets.reduce(0) { $0 + ($1.0.contains(document) ? $1.1 : 0) }
+      }
+    case .random(let seed):
+      return { document in
+        var mixed = (seed &+ UInt64(index) << 32 &+ UInt64(document)) &* 0x9E37_79B9_7F4A_7C15
+        mixed = (mixed ^ (mixed >> 29)) &* 0xBF58_476D_1CE4_E5B9
+        return Double((mixed ^ (mixed >> 32)) >> 11)
+      }
     }
   }
 }

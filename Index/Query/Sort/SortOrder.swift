@@ -5,7 +5,7 @@ struct SortOrder {
   /// What one key orders by.
   enum Value: Equatable {
     /// The score; if in buckets, only the bucket that it falls into.
-    case score(ScoreBuckets.Division?)
+    case score(Buckets?)
     case column(Int, missing: Missing)
     /// How near a number is to an origin.
     case nearness(Int, Decay)
@@ -16,6 +16,12 @@ struct SortOrder {
     /// The sum of the weights of the filters that hold.
     case filters([WeightedFilter])
     case random(seed: UInt64)
+  }
+
+  /// Buckets of equal numbers of documents.
+  enum Buckets: Equatable {
+    case count(Int)
+    case size(Int)
   }
 
   /// Where documents without a value go.
