@@ -106,6 +106,15 @@ public struct SearchParameters: Sendable {
     }
   }
 
+  /// A list of fields, of which a request names no more than a collection is likely to have.
+  private func fieldNames(_ name: String, limit: Int = 1000) throws(IndexError) -> [String] {
+    let names = list(name)
+    guard names.count <= limit else {
+      throw IndexError(.invalid, "`\(name)` takes at most \(limit) fields: name fewer.")
+    }
+    return names
+  }
+
   private mutating func readPaging() throws(IndexError) {
     // Who looks for values of a facet asks for no hits unless they say so.
     perPage = try integer("per_page", try integer("limit", values["facet_query"] == nil ? 10 : 0))
@@ -140,7 +149,7 @@ public struct SearchParameters: Sendable {
   }
 
   private mutating func readFields() throws(IndexError) {
-    let names = list("query_by")
+    let names = try fieldNames("query_by")
     let weights = list("query_by_weights")
     guard weights.isEmpty || weights.count == names.count else {
       throw IndexError(
@@ -193,8 +202,8 @@ public struct SearchParameters: Sendable {
     request.shortestForOneTypo = try integer("min_len_1typo", 4)
     request.shortestForTwoTypos = try integer("min_len_2typo", 7)
     request.explains = values["explain"] == "true"
-    request.includeFields = list("include_fields")
-    request.excludeFields = list("exclude_fields")
+    request.includeFields = try fieldNames("include_fields")
+    request.excludeFields = try fieldNames("exclude_fields")
     request.skipsUnknownFields = values["validate_field_names"] == "false"
   }
 
@@ -254,6 +263,9 @@ public struct SearchParameters: Sendable {
 
   private mutating func readFacetsAndGroups() throws(IndexError) {
     let facets = try FacetParameters(values["facet_by"] ?? "")
+    guard facets.fields.count <= 1000 else {
+      throw IndexError(.invalid, "`facet_by` takes at most 1000 fields: name fewer.")
+    }
     request.facets = facets.fields
     request.facetOptions = facets.options
     request.facetLimit = min(try integer("max_facet_values", 10), 10_000)
@@ -263,18 +275,26 @@ public struct SearchParameters: Sendable {
       )
     }
     request.facetQueryTypos = min(try integer("facet_query_num_typos", 2), 2)
-    request.facetParents = list("facet_return_parent")
+    request.facetParents = try fieldNames("facet_return_parent")
     request.groupsMissing = values["group_missing_values"] != "false"
-    request.groupBy = list("group_by")
+    request.groupBy = try fieldNames("group_by", limit: 16)
     request.groupLimit = min(try integer("group_limit", 3), 99)
   }
 
   private mutating func readHighlighting() throws(IndexError) {
-    request.highlightFields = list("highlight_fields")
-    request.highlightFullFields = list("highlight_full_fields")
+    request.highlightFields = try fieldNames("highlight_fields")
+    request.highlightFullFields = try fieldNames("highlight_full_fields")
     request.highlightTags = (
       values["highlight_start_tag"] ?? "<mark>", values["highlight_end_tag"] ?? "</mark>"
     )
+    // They stand around every word that was found, on every hit.
+    let tags = request.highlightTags
+    guard max(tags.0.utf8.count, tags.1.utf8.count) <= 1000 else {
+      throw IndexError(
+        .invalid,
+        "Tags of highlights are longer than 1000 bytes: send shorter ones."
+      )
+    }
     request.highlightContext = min(try integer("highlight_affix_num_tokens", 4), 1000)
     request.snippetThreshold = try integer("snippet_threshold", 30)
     request.highlights =
