@@ -231,6 +231,22 @@ class WireTest(unittest.TestCase):
             self.assertLess(self.server.call(*allowed, key=key)[0], 300, actions)
             self.assertEqual(self.server.call(*refused, key=key)[0], 401, actions)
 
+    def test_what_would_be_ignored_is_refused(self):
+        key = {"description": "d", "actions": ["documents:search"], "collections": ["*"]}
+        for wrong in ({"expires_at": "soon"}, {"expires_at": -1}, {"autodelete": "x"}, {"value": 5}, {"value": "abc"}, {"actions": "x"}, {"collections": ["("]}):
+            self.call("POST", "/keys", key | wrong, expect=400)
+        self.call("POST", "/keys", key | {"expires_at": None, "autodelete": None, "value": None}, expect=201)
+        gone = self.call("POST", "/keys", key | {"expires_at": 1, "autodelete": True}, expect=201)["id"]
+        self.assertNotIn(gone, [key["id"] for key in self.call("GET", "/keys")["keys"]])
+        # A scoped key whose end is no time has none to live.
+        self.search(key=self.scoped(expires_at="soon"), expect=401)
+        self.call("PATCH", "/collections/meals", {"name": "other"}, expect=400)
+        self.call("PUT", "/synonym_sets/wrong", {"items": [{"id": "a", "synonyms": ["x"], "root": 5}]}, expect=400)
+        for nothing in (b"", b"[]", b"\n"):
+            self.call("POST", "/analytics/events", nothing, expect=400)
+        one = {"collection": "meals", "q": "*"}
+        self.assertIn("union_request_params", self.call("POST", "/multi_search", {"union": "true", "searches": [one]}))
+
     def test_highlights_stand_where_the_values_stand(self):
         hit = self.search(q="warm", query_by="tags", filter_by="id:0")["hits"][0]
         self.assertEqual(hit["highlight"]["tags"], [

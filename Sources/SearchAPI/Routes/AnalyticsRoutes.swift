@@ -224,6 +224,9 @@ extension SearchAPI {
     )
     let parser = try EventParser()
     let read = request.body.withUnsafeBufferPointer { parser.parse(body: $0, defaults) }
+    guard !read.isEmpty else {
+      throw IndexError(.invalid, "There is no event: send an object, an array or lines of them.")
+    }
     var problems = read.compactMap { if case .failure(let problem) = $0 { problem } else { nil } }
     let outcomes = try call.engine.events.record(read.compactMap { try? $0.get() })
     call.engine.events.count(refused: problems)

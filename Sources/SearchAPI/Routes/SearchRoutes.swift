@@ -56,7 +56,7 @@ extension SearchAPI {
       for member in search.object ?? [] { parameters[member.key] = Engine.text(member.value) }
       return parameters
     }
-    if body["union"]?.bool == true {
+    if body["union"]?.bool == true || body["union"]?.string == "true" {
       return HTTPResponse(body: ResultJSON.bytes(try call.union(merged)))
     }
     var writer = JSONWriter(capacity: 16 << 10)

@@ -27,7 +27,8 @@ extension Engine {
   /// - Returns: The request, fields with all their options.
   /// - Throws: ``IndexError`` with code invalid that names the field and the remedy.
   public func alter(_ name: String, _ json: JSON) throws -> JSON {
-    guard json.object?.isEmpty == false else {
+    let known = ["fields"] + CollectionDetails.changeable
+    guard json.object?.contains(where: { known.contains($0.key) }) == true else {
       throw IndexError(.invalid, "Send an object with `fields`, `metadata` or sets to change.")
     }
     var details = details(of: name)
@@ -54,7 +55,7 @@ extension Engine {
     } else {
       try settings.remove(.collection, name)
     }
-    for key in ["metadata", "synonym_sets", "curation_sets"] {
+    for key in CollectionDetails.changeable {
       if let value = json[key] { echoed.append(JSON.Member(key, value)) }
     }
     return .object(echoed)
