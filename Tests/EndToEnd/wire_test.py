@@ -332,7 +332,7 @@ class WireTest(unittest.TestCase):
         self.call("POST", "/collections", SHIRTS, expect=201)
         rows = [("0", "Red shirt", "Ann", "for summer", 5), ("1", "Shirts, red", "Ann", "a shirt", 9),
                 ("2", "Red wool shirt", "Bea", "for winter", 7), ("3", "Red shirt", "Bea", "a red one", 1),
-                ("4", "Shirt", "Cat", "green", 3), ("5", "Blue shirt", "Cat", "blue", 8)]
+                ("4", "Shirt", "Cat", "green", 3), ("5", "Blue shirt", "Cat", "blue", 8), ("6", "Skirt", "Cat", "long", 2)]
         body = "\n".join(json.dumps(dict(zip(("id", "name", "brand", "about", "sold"), row))) for row in rows)
         self.call("POST", "/collections/shirts/documents/import", body.encode(), raw=True)
 
@@ -359,9 +359,12 @@ class WireTest(unittest.TestCase):
         self.assertEqual(found("red shirt", prioritize_exact_match="false", prioritize_num_matching_fields="false")[0][:3],
                          ["0", "3", "2"])
         self.assertEqual(found("shirt", sort_by="_text_match(buckets: 1):desc,sold:asc")[0], ["3", "4", "0", "2", "5", "1"])
-        self.assertEqual(found("shirt", sort_by="_text_match(buckets: 2):desc,sold:asc")[0], ["4", "2", "5", "3", "0", "1"])
+        self.assertEqual(found("shirt", sort_by="_text_match(buckets: 2):desc,sold:desc")[0], ["5", "2", "4", "1", "0", "3"])
         self.assertEqual(found("shirt", text_match_type="max_weight", prioritize_exact_match="false")[0][-1], "1")
         self.search(400, collection="shirts", q="x", query_by="name", text_match_type="best")
+        # The candidates for a misspelled word are its most frequent ones.
+        self.assertEqual(sorted(found("sirt")[0]), ["0", "1", "2", "3", "4", "5", "6"])
+        self.assertNotIn("6", found("sirt", max_candidates=1)[0])
         # Facets count groups where there are groups.
         ids, answer = found("shirt", group_by="brand", group_limit=1, facet_by="brand")
         self.assertEqual(ids, ["4", "2", "0"])
