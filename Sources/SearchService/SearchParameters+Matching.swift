@@ -25,6 +25,7 @@ extension SearchParameters {
       values["enable_typos_for_numerical_tokens"] != "false",
       values["enable_typos_for_alpha_numerical_tokens"] != "false"
     )
+    request.isPreSegmented = values["pre_segmented_query"] == "true"
     request.shortestForOneTypo = try integer("min_len_1typo", 4)
     request.shortestForTwoTypos = try integer("min_len_2typo", 7)
     request.explains = values["explain"] == "true"
