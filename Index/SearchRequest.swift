@@ -12,6 +12,10 @@ public struct SearchRequest: Sendable {
     public var prefix: Bool
     /// Edits allowed in a word, 0...2.
     public var typos: Int
+    /// Whether a word may stand for terms that it is inside of.
+    public var infix = true
+    /// The weight of a match there where text matches are in tiers, 0...127.
+    public var tierWeight = 15
 
     /// Creates a searched field.
     public init(name: String, weight: Float = 1, prefix: Bool = true, typos: Int = 2) {
@@ -48,6 +52,10 @@ public struct SearchRequest: Sendable {
   public var facetLimit = 10
   /// The order, `field:asc` or `field:desc`, at most three, `_text_match` among them; "" for scores.
   public var sort = ""
+  /// What text matches in tiers are made of; nil to order by BM25F where the order can do without them.
+  public var tiers: TierOptions?
+  /// Order what matches only by a synonym after everything else.
+  public var demotesSynonyms = false
   /// Hits skipped.
   public var offset = 0
   /// Hits returned at most, 0...250.
@@ -106,6 +114,9 @@ public struct SearchRequest: Sendable {
   public var explains = false
   /// Stop after this many microseconds with what was found.
   public var cutoffMicroseconds: Int?
+
+  /// Whether nothing but relevance orders what matches.
+  public var isByRelevance: Bool { sort.isEmpty || sort == "_text_match:desc" }
 
   /// Creates a request for everything.
   public init() {}

@@ -31,16 +31,12 @@ extension Snapshot {
     let request = request.resolved(schema)
     return try AnalyzerPool.withAnalyzer { analyzer in
       let query = ParsedQuery(request.query, analyzer: analyzer, stopWords: request.stopWords)
-      let order = try SortOrder.parse(
-        request.sort,
-        query: query,
-        schema: schema,
-        skipsUnknownFields: request.skipsUnknownFields
-      )
+      let order = try SortOrder.parse(request, query: query, schema: schema)
       let matcher = Matcher(
         snapshot: self,
         request: request,
         fields: try searchedFields(request),
+        keepsContinuations: order.tiers != nil,
         deadline: deadline
       )
       let live = try liveDocuments(request, analyzer)
@@ -109,8 +105,12 @@ extension Snapshot {
   }
 
   /// The searched fields by their numbers in postings; all text fields if none is named.
-  private func searchedFields(_ request: SearchRequest) throws -> [(number: Int, weight: Float)] {
-    if request.searchesAllFields { return schema.textFields.indices.map { ($0, 1) } }
+  private func searchedFields(_ request: SearchRequest) throws -> [SearchedField] {
+    if request.searchesAllFields {
+      return schema.textFields.enumerated().map {
+        SearchedField(number: $0, settings: SearchRequest.QueryField(name: $1.name))
+      }
+    }
     return try request.fields.map { field in
       guard let number = schema.textFields.firstIndex(where: { $0.name == field.name }) else {
         throw IndexError(
@@ -118,7 +118,9 @@ extension Snapshot {
           "Could not find a field named `\(field.name)` in the schema, or it is no text."
         )
       }
-      return (number, max(field.weight, 0.01))
+      var field = field
+      field.weight = max(field.weight, 0.01)
+      return SearchedField(number: number, settings: field)
     }
   }
 

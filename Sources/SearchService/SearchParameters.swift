@@ -42,16 +42,13 @@ public struct SearchParameters: Sendable {
   }
   /// What relevance counts against variety, 0...1.
   public var diversityLambda: Double {
-    min(1, max(0, values["diversity_lambda"].flatMap { Double($0) } ?? 0.5))
+    min(1, max(0, number("diversity_lambda") ?? 0.5))
   }
   /// The ranking profile to run; nil for the collection's.
   public var profile: String? { values["rank_profile"] }
   /// The most time for ranking, in microseconds; nil for the profile's.
   public var rankingBudget: Int? {
-    guard let milliseconds = values["rank_budget_ms"].flatMap({ Double($0) }),
-      !milliseconds.isNaN
-    else { return nil }
-    return Int(min(max(milliseconds, 0), 10_000) * 1000)
+    number("rank_budget_ms").map { Int(min(max($0, 0), 10_000) * 1000) }
   }
   /// Who searches, as the shop knows them; "" if unknown.
   public var shopper: String { values["x-typesense-user-id"] ?? values["user_id"] ?? "" }
@@ -93,6 +90,12 @@ public struct SearchParameters: Sendable {
       throw IndexError(.invalid, "Parameter `\(name)` must be an unsigned integer.")
     }
     return value
+  }
+
+  /// A number, perhaps infinite; nil if there is none.
+  private func number(_ name: String) -> Double? {
+    // "nan" is read as a Double too, and no clamp takes it away.
+    values[name].flatMap { Double($0) }.flatMap { $0.isNaN ? nil : $0 }
   }
 
   private func list(_ name: String) -> [String] {
@@ -160,11 +163,13 @@ public struct SearchParameters: Sendable {
     for (index, name) in names.enumerated() {
       // The first field counts more unless told otherwise, as the wire format has it.
       var field = SearchRequest.QueryField(name: name, weight: index == 0 ? Self.topWeight : 2)
+      field.tierWeight = max(1, 15 - index)
       if !weights.isEmpty {
         guard let weight = Float(weights[index]), (0...127).contains(weight) else {
           throw IndexError(.invalid, "`query_by_weights` takes whole numbers from 0 to 127.")
         }
         field.weight = max(weight / greatest * Self.topWeight, 0.01)
+        field.tierWeight = Int(weight)
       }
       if let text = prefixes.count == 1 ? prefixes[0] : prefixes.dropFirst(index).first {
         field.prefix = text != "false"
@@ -182,6 +187,8 @@ public struct SearchParameters: Sendable {
   private mutating func readMatching() throws(IndexError) {
     request.filter = values["filter_by"] ?? ""
     request.sort = values["sort_by"] ?? ""
+    request.tiers = try tiers()
+    request.demotesSynonyms = values["demote_synonym_match"] == "true"
     let isExhaustive = values["exhaustive_search"] == "true"
     request.typoThreshold = isExhaustive ? .max : try integer("typo_tokens_threshold", 1)
     request.candidateLimit = isExhaustive ? 1000 : request.candidateLimit
@@ -202,6 +209,29 @@ public struct SearchParameters: Sendable {
     request.includeFields = try fieldNames("include_fields")
     request.excludeFields = try fieldNames("exclude_fields")
     request.skipsUnknownFields = values["validate_field_names"] == "false"
+  }
+
+  /// What text matches in tiers are made of; nil where nothing is said of them.
+  private func tiers() throws(IndexError) -> TierOptions? {
+    let names = [
+      "text_match_type", "prioritize_exact_match", "prioritize_token_position",
+      "prioritize_num_matching_fields",
+    ]
+    guard names.contains(where: { values[$0] != nil }) else { return nil }
+    var options = TierOptions()
+    if let text = values[names[0]] {
+      guard let kind = TierOptions.Kind(rawValue: text) else {
+        throw IndexError(
+          .invalid,
+          "`text_match_type` is `max_score`, `max_weight` or `sum_score`."
+        )
+      }
+      options.kind = kind
+    }
+    options.prefersWhole = values[names[1]] != "false"
+    options.prefersEarly = values[names[2]] == "true"
+    options.countsFields = values[names[3]] != "false"
+    return options
   }
 
   /// Which words are dropped first; unless told, whichever leaves hits.

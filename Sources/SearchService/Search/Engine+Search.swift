@@ -77,9 +77,14 @@ extension Engine {
     let started = DispatchTime.now().uptimeNanoseconds
     let snapshot = collection.snapshot
     var search = search
+    let profile = try ranking.choose(search.profile, collection: collection.name)
+    if profile != nil, search.request.isByRelevance {
+      search.request.tiers = nil
+    } else {
+      search.request.heedDefaultSortingField(of: snapshot.schema)
+    }
     let promoted = try promoted(search, details, snapshot)
     if let promoted { search.request = promoted.request }
-    let profile = try ranking.choose(search.profile, collection: collection.name)
     let recall = try snapshot.recall(
       search.request,
       window: max(profile?.profile.window ?? 0, promoted?.window ?? 0)

@@ -84,7 +84,7 @@ extension Engine {
       if (x == .null) != (y == .null) { return y == .null }
       if let isLess = isLess(x, y) { return isLess == isAscending }
     }
-    return a.score == b.score ? nil : a.score > b.score
+    return a.textMatch.score == b.textMatch.score ? nil : a.textMatch.score > b.textMatch.score
   }
 
   /// Whether one value is less than another; nil if they are equal or cannot be compared.

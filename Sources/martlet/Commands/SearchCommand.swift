@@ -44,7 +44,8 @@ enum SearchCommand: Command {
     for (name, value) in arguments.values where name != "data-dir" && name != "collection" {
       parameters[name.replacing("-", with: "_")] = value
     }
-    let search = try SearchParameters(parameters)
+    var search = try SearchParameters(parameters)
+    search.request.heedDefaultSortingField(of: collection.snapshot.schema)
     let result = try collection.snapshot.search(search.request)
     if arguments.flags.contains("json") {
       let answer = Answer(collection: collection.name, parameters: search, result: result)

@@ -83,9 +83,11 @@ enum TrainCommand: Command {
   static func train(
     _ interactions: Interactions,
     _ arguments: Arguments,
+    goal: ValidationGoal = .allItems,
     to path: String
   ) throws -> Double {
     var options = TrainingOptions()
+    options.goal = goal
     options.neighbours = max(1, try arguments.integer("neighbours", default: options.neighbours))
     if arguments.values["rank"] != nil { options.rank = try arguments.integer("rank", default: 0) }
     options.threads = max(1, try arguments.integer("threads", default: options.threads))
