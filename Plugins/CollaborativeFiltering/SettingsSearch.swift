@@ -77,43 +77,54 @@ struct SettingsSearch {
     return factors
   }
 
-  /// Tries ideal low-pass filters of doubling rank, then ridge regressions with and without the best
-  /// of them.
+  /// Tries ideal low-pass filters, then ridge regressions with and without the best of them: at the
+  /// first exponents of all ranks and dampings, at others those near the best so far.
   private mutating func searchSpectrum(_ place: Int) throws(FilterError) -> [SpectralFactors] {
     let (user, item) = Self.spectral[place]
     let factors = try folds.factors(userExponent: user, itemExponent: item, rank: limit)
-    var low = (settings: best.settings.limited(to: 0), figure: 0.0)
+    let (known, isFirst) = (best.settings, place == Self.firstSpectral)
+    var low = (settings: known.limited(to: 0), figure: 0.0)
     low.settings.spectralUserExponent = user
     low.settings.spectralItemExponent = item
     var tried = low.settings
     let most = factors.map(\.vectors.width).min() ?? 0
-    tried.rank = max(min(16, most), limit / 32)
-    while true {
-      tried.rank = min(tried.rank, most)
+    for rank in isFirst ? ranks(upTo: most) : [known.rank / 2, known.rank, 2 * known.rank]
+    where 1...max(1, most) ~= rank {
+      tried.rank = rank
       let found = consider(Self.shares.map { tried.with(\.spectralShare, $0) }, factors: factors)
       if found.figure > low.figure { low = found }
-      if tried.rank == most { break }
-      tried.rank *= 2
     }
-    searchDamping(low.settings, factors)
+    if isFirst {
+      searchDamping(low.settings, factors)
+    } else if known.ridgeShare > 0 {
+      consider(damped(low.settings, known.damping), factors: factors)
+    }
     return factors
   }
 
-  /// Tries dampings, larger and smaller by threes for as long as that helps, beside a low-pass filter
-  /// and without it.
-  private mutating func searchDamping(_ low: FilterSettings, _ factors: [SpectralFactors]) {
-    func damped(_ damping: Float) -> [FilterSettings] {
-      let start = low.with(\.damping, damping)
-      return [start, start.with(\.spectralShare, 0)].flatMap { one in
-        Self.shares.map { one.with(\.ridgeShare, $0) }
-      }
+  /// The ranks tried: doubling ones, and all.
+  private func ranks(upTo most: Int) -> [Int] {
+    var ranks = [max(16, limit / 32)]
+    while ranks[ranks.count - 1] < most { ranks.append(2 * ranks[ranks.count - 1]) }
+    return ranks.map { min($0, most) }
+  }
+
+  /// Ridge regressions beside a low-pass filter and without it.
+  private func damped(_ low: FilterSettings, _ damping: Float) -> [FilterSettings] {
+    let start = low.with(\.damping, damping)
+    return [start, start.with(\.spectralShare, 0)].flatMap { one in
+      Self.shares.map { one.with(\.ridgeShare, $0) }
     }
-    var figure = consider(damped(Self.firstDamping), factors: factors).figure
+  }
+
+  /// Tries dampings, larger and smaller by threes for as long as that helps.
+  private mutating func searchDamping(_ low: FilterSettings, _ factors: [SpectralFactors]) {
+    var figure = consider(damped(low, Self.firstDamping), factors: factors).figure
     for step: Float in [3, 1 / 3] {
       var damping = Self.firstDamping * step
       var gained = false
       while Self.dampings.contains(damping) {
-        let next = consider(damped(damping), factors: factors).figure
+        let next = consider(damped(low, damping), factors: factors).figure
         if next <= figure { break }
         (figure, gained) = (next, true)
         damping *= step
