@@ -12,8 +12,8 @@ public struct SearchRequest: Sendable {
     public var prefix: Bool
     /// Edits allowed in a word, 0...2.
     public var typos: Int
-    /// Whether a word may stand for terms that it is inside of.
-    public var infix = true
+    /// Whether words are looked for inside terms; nil if they are where the schema allows it.
+    public var infix: Bool?
     /// The weight of a match there where text matches are in tiers, 0...127.
     public var tierWeight = 15
 
@@ -108,6 +108,8 @@ public struct SearchRequest: Sendable {
   public var stopWords: Set<String> = []
   /// Other words for words or phrases.
   public var synonyms: [SynonymTable] = []
+  /// Which words of the query stand for what synonyms replace.
+  public var synonymMatching = SynonymMatching()
   /// Ids never returned.
   public var hiddenIDs: [String] = []
   /// Documents shown at fixed positions, from 1, whether or not they match.

@@ -27,6 +27,11 @@ MEALS = [
     {"id": "3", "name": "", "minutes": 30}, {"id": "4", "kind": "Soup", "minutes": 40, "rating": 3.5}]
 
 
+SHIRTS = {"name": "shirts", "default_sorting_field": "sold", "fields": [
+    {"name": "name", "type": "string"}, {"name": "brand", "type": "string", "facet": True},
+    {"name": "about", "type": "string"}, {"name": "sold", "type": "int32"}]}
+
+
 class WireTest(unittest.TestCase):
     maxDiff = None
 
@@ -372,6 +377,54 @@ class WireTest(unittest.TestCase):
         # From New York to Salt Lake City the shortest way goes north of 42 degrees.
         self.assertEqual(self.found(collection="places", filter_by="at:(41.88, -87.62, 40.71, -74.0, 40.76, -111.89)"), ["chicago"])
         self.assertEqual(self.found(collection="places", filter_by="at:(42, -90, 42, -80, 41, -80, 41, -90)"), ["chicago", "south of the arc"])
+
+    def test_ties_come_in_the_order_of_the_default_sorting_field(self):
+        self.call("POST", "/collections", SHIRTS, expect=201)
+        rows = [("0", "Red shirt", "Ann", "for summer", 5), ("1", "Shirts, red", "Ann", "a shirt", 9),
+                ("2", "Red wool shirt", "Bea", "for winter", 7), ("3", "Red shirt", "Bea", "a red one", 1),
+                ("4", "Shirt", "Cat", "green", 3), ("5", "Blue shirt", "Cat", "blue", 8), ("6", "Skirt", "Cat", "long", 2)]
+        body = "\n".join(json.dumps(dict(zip(("id", "name", "brand", "about", "sold"), row))) for row in rows)
+        self.call("POST", "/collections/shirts/documents/import", body.encode(), raw=True)
+
+        def found(q, **parameters):
+            answer = self.search(collection="shirts", q=q, query_by="name,about", **parameters)
+            hits = answer.get("hits") or [hit for group in answer["grouped_hits"] for hit in group["hits"]]
+            return [hit["document"]["id"] for hit in hits], answer
+
+        # A whole value first, then what was sold most; a word that only begins with the query last.
+        ids, answer = found("shirt")
+        self.assertEqual(ids, ["4", "5", "2", "0", "3", "1"])
+        matches = [hit["text_match"] for hit in answer["hits"]]
+        self.assertEqual(matches[1:5], [matches[1]] * 4)
+        self.assertGreater(matches[0], matches[1])
+        self.assertGreater(matches[4], matches[5])
+        info = answer["hits"][0]["text_match_info"]
+        self.assertEqual({**info, "best_field_score": ""}, {
+            "best_field_score": "", "best_field_weight": 15, "fields_matched": 1, "num_tokens_dropped": 0,
+            "score": str(matches[0]), "tokens_matched": 1, "typo_prefix_score": 0})
+        self.assertEqual(answer["hits"][5]["text_match_info"]["best_field_weight"], 14)
+        # Without whole values, and by nearness.
+        self.assertEqual(found("shirt", prioritize_exact_match="false")[0], ["5", "2", "0", "4", "3", "1"])
+        self.assertEqual(found("red shirt", prioritize_exact_match="false")[0][:3], ["3", "0", "2"])
+        self.assertEqual(found("red shirt", prioritize_exact_match="false", prioritize_num_matching_fields="false")[0][:3],
+                         ["0", "3", "2"])
+        self.assertEqual(found("shirt", sort_by="_text_match(buckets: 1):desc,sold:asc")[0], ["3", "4", "0", "2", "5", "1"])
+        self.assertEqual(found("shirt", sort_by="_text_match(buckets: 2):desc,sold:desc")[0], ["5", "2", "4", "1", "0", "3"])
+        self.assertEqual(found("shirt", text_match_type="max_weight", prioritize_exact_match="false")[0][-1], "1")
+        self.search(400, collection="shirts", q="x", query_by="name", text_match_type="best")
+        # The candidates for a misspelled word are its most frequent ones.
+        self.assertEqual(sorted(found("sirt")[0]), ["0", "1", "2", "3", "4", "5", "6"])
+        self.assertNotIn("6", found("sirt", max_candidates=1)[0])
+        # Facets count groups where there are groups.
+        ids, answer = found("shirt", group_by="brand", group_limit=1, facet_by="brand")
+        self.assertEqual(ids, ["4", "2", "0"])
+        self.assertEqual({value["count"] for value in answer["facet_counts"][0]["counts"]}, {1})
+        # Searches of a union agree on what a text match is.
+        self.search(400, collection="shirts", q="hirt", query_by="name", infix="always")
+        union = self.call("POST", "/multi_search", {"union": True, "searches": [
+            {"collection": "meals", "q": "pasta", "query_by": "name"},
+            {"collection": "shirts", "q": "wool shirt", "query_by": "name"}]})
+        self.assertEqual([hit["collection"] for hit in union["hits"]], ["shirts", "meals"])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Counts field values over the documents that match.
+/// Counts field values over the documents that match, or the groups that they form.
 struct FacetCounter {
   /// Which values of a facet are returned, and how.
   private struct Choice {
@@ -14,6 +14,8 @@ struct FacetCounter {
   }
 
   let snapshot: Snapshot
+  /// The groups to count; nil to count documents.
+  var groups: GroupCounts?
 
   /// The facets of a request.
   ///
@@ -83,10 +85,10 @@ struct FacetCounter {
     _ documents: [Bitset],
     _ choice: Choice
   ) -> SearchResult.Facet {
-    let counts = TermCounts(
-      zip(snapshot.parts, documents).map { ($0.segment.columns[index], $1) }
-    )
-    return facet(name, counts.values, choice) {
+    let values =
+      groups?.terms(index)
+      ?? TermCounts(zip(snapshot.parts, documents).map { ($0.segment.columns[index], $1) }).values
+    return facet(name, values, choice) {
       String(decoding: $0, as: UTF8.self)
     } precedes: {
       $0.lexicographicallyPrecedes($1)
@@ -100,9 +102,11 @@ struct FacetCounter {
     _ choice: Choice
   ) -> SearchResult.Facet {
     let isBool = snapshot.schema.columnFields[index].type.isBool
-    let counts = NumberCounts()
-    for (part, matching) in zip(snapshot.parts, documents) {
-      part.segment.columns[index].count(matching, in: counts)
+    let counts = groups?.numbers(index) ?? NumberCounts()
+    if groups == nil {
+      for (part, matching) in zip(snapshot.parts, documents) {
+        part.segment.columns[index].count(matching, in: counts)
+      }
     }
     var all: [(value: Double, count: Int)] = []
     var (least, greatest, sum, total) = (Double.infinity, -Double.infinity, 0.0, 0)

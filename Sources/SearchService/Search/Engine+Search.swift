@@ -43,20 +43,23 @@ extension Engine {
   /// A preset's parameters give way to those of the request; those that the grant embeds win over
   /// both, except that its filter is added to theirs.
   ///
-  /// `window`: The hits to return, where they are not what the parameters' page says; `client`: Who
-  /// asks, where the parameters do not tell a shopper, for analytics rules alone.
+  /// `window`: The hits to return, where they are not what the parameters' page says.
+  /// `isTiered`: Whether text matches must be in tiers, whatever the parameters and the collection say.
+  /// `client`: Who asks, where the parameters do not tell a shopper, for analytics rules alone.
   ///
   /// - Throws: ``IndexError`` with the parameter and the remedy.
   public func search(
     _ parameters: [String: String],
     _ grant: Grant,
     window: (offset: Int, limit: Int)? = nil,
+    isTiered: Bool = false,
     client: String = ""
   ) throws -> Answer {
     let parameters = grant.applied(to: try withPreset(parameters))
     let collection = try collection(named: parameters["collection"] ?? "")
     var search = try SearchParameters(parameters)
     search.request.scope = grant.scope
+    if isTiered, search.request.tiers == nil { search.request.tiers = TierOptions() }
     if let window { (search.request.offset, search.request.limit) = window }
     let details = details(of: collection.name)
     try aids.apply(
@@ -181,7 +184,7 @@ extension Engine {
     )
   }
 
-  private func withPreset(_ parameters: [String: String]) throws -> [String: String] {
+  func withPreset(_ parameters: [String: String]) throws -> [String: String] {
     guard let name = parameters["preset"], !name.isEmpty else { return parameters }
     guard let preset = settings.value(.preset, name)?["value"]?.object else {
       throw IndexError(.notFound, "Could not find the preset named `\(name)`.")
