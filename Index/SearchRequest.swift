@@ -12,8 +12,8 @@ public struct SearchRequest: Sendable {
     public var prefix: Bool
     /// Edits allowed in a word, 0...2.
     public var typos: Int
-    /// Whether a word may stand for terms that it is inside of.
-    public var infix = true
+    /// Whether words are looked for inside terms; nil if they are where the schema allows it.
+    public var infix: Bool?
     /// The weight of a match there where text matches are in tiers, 0...127.
     public var tierWeight = 15
 
@@ -48,6 +48,8 @@ public struct SearchRequest: Sendable {
   public var facetQueryTypos = 2
   /// Facets whose values are returned with the object that they stand in; a star stands for anything.
   public var facetParents: [String] = []
+  /// How many of the matching documents facets are counted over.
+  public var facetSampling = FacetSampling()
   /// Facet values returned at most.
   public var facetLimit = 10
   /// The order, `field:asc` or `field:desc`, at most three, `_text_match` among them; "" for scores.
@@ -100,10 +102,14 @@ public struct SearchRequest: Sendable {
   public var shortestForTwoTypos = 7
   /// Index terms tried for one prefix or misspelling.
   public var candidateLimit = 16
+  /// Whether what stands between the query's spaces is one word, whose parts must be neighbours.
+  public var isPreSegmented = false
   /// Words left out of the query.
   public var stopWords: Set<String> = []
   /// Other words for words or phrases.
   public var synonyms: [SynonymTable] = []
+  /// Which words of the query stand for what synonyms replace.
+  public var synonymMatching = SynonymMatching()
   /// Ids never returned.
   public var hiddenIDs: [String] = []
   /// Documents shown at fixed positions, from 1, whether or not they match.

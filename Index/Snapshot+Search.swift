@@ -30,7 +30,12 @@ extension Snapshot {
     let deadline = request.cutoffMicroseconds.map { started + UInt64(max(0, $0)) * 1000 } ?? .max
     let request = request.resolved(schema)
     return try AnalyzerPool.withAnalyzer { analyzer in
-      let query = ParsedQuery(request.query, analyzer: analyzer, stopWords: request.stopWords)
+      let query = ParsedQuery(
+        request.query,
+        analyzer: analyzer,
+        stopWords: request.stopWords,
+        isPreSegmented: request.isPreSegmented
+      )
       let order = try SortOrder.parse(request, query: query, schema: schema)
       let matcher = Matcher(
         snapshot: self,
@@ -79,10 +84,10 @@ extension Snapshot {
     result.isCutOff = recall.isCutOff
     var matching = recall.matches.documents
     for (_, pin) in recall.pins { matching[Int(pin.segment)].insert(Int(pin.document)) }
-    result.facets = try FacetCounter(snapshot: self).count(request, matching)
     try AnalyzerPool.withAnalyzer { analyzer in
       let pages = HitBuilder(snapshot: self, recall: recall, analyzer: analyzer)
       if request.groupBy.isEmpty {
+        result.facets = try FacetCounter(snapshot: self).count(request, matching)
         let shown = PinnedOrder.merge(recall.pins, ranked)
         result.hits = try pages.hits(shown.dropFirst(request.offset).prefix(request.limit))
         return
@@ -92,6 +97,9 @@ extension Snapshot {
         request,
         order: recall.order
       )
+      let members = GroupCounts(snapshot: self, groups: groups.map(\.members))
+      let counter = FacetCounter(snapshot: self, groups: members)
+      result.facets = try counter.count(request, matching)
       result.found = groups.count
       result.groups = try groups.dropFirst(request.offset).prefix(request.limit).map { group in
         SearchResult.Group(
@@ -108,10 +116,13 @@ extension Snapshot {
   private func searchedFields(_ request: SearchRequest) throws -> [SearchedField] {
     if request.searchesAllFields {
       return schema.textFields.enumerated().map {
-        SearchedField(number: $0, settings: SearchRequest.QueryField(name: $1.name))
+        var field = SearchRequest.QueryField(name: $1.name)
+        field.infix = $1.infix
+        return SearchedField(number: $0, settings: field)
       }
     }
-    return try request.fields.map { field in
+    let mayFindInner = request.infix != .never
+    let fields = try request.fields.map { field in
       guard let number = schema.textFields.firstIndex(where: { $0.name == field.name }) else {
         throw IndexError(
           .notFound,
@@ -120,8 +131,24 @@ extension Snapshot {
       }
       var field = field
       field.weight = max(field.weight, 0.01)
+      let isInnerKept = schema.textFields[number].infix
+      if mayFindInner, field.infix == true, !isInnerKept { throw Self.noInfix(field.name) }
+      field.infix = (field.infix ?? true) && isInnerKept
       return SearchedField(number: number, settings: field)
     }
+    if mayFindInner, let first = fields.first,
+      !fields.contains(where: { $0.settings.infix == true })
+    {
+      throw Self.noInfix(first.settings.name)
+    }
+    return fields
+  }
+
+  private static func noInfix(_ field: String) -> IndexError {
+    IndexError(
+      .invalid,
+      "Could not find `\(field)` in the infix index: set `infix` to true for it in the schema."
+    )
   }
 
   /// By part, the documents in scope that are neither deleted nor hidden.

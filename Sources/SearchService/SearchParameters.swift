@@ -56,10 +56,12 @@ public struct SearchParameters: Sendable {
   public var session: String { values["session_id"] ?? "" }
   /// Whether the search counts as one of a shopper's.
   public var isCounted: Bool { values["enable_analytics"] != "false" }
+  /// What the shop tells its searches apart by; "" if not told.
+  public var analyticsTag: String { values["analytics_tag"] ?? "" }
   /// Sets of words left out of the query.
   public var stopWordSets: [String] { list("stopwords") }
 
-  private let values: [String: String]
+  let values: [String: String]
 
   /// Reads parameters by name.
   ///
@@ -84,7 +86,7 @@ public struct SearchParameters: Sendable {
     try readHighlighting()
   }
 
-  private func integer(_ name: String, _ fallback: Int) throws(IndexError) -> Int {
+  func integer(_ name: String, _ fallback: Int) throws(IndexError) -> Int {
     guard let text = values[name] else { return fallback }
     guard let value = Int(text), value >= 0 else {
       throw IndexError(.invalid, "Parameter `\(name)` must be an unsigned integer.")
@@ -98,7 +100,7 @@ public struct SearchParameters: Sendable {
     values[name].flatMap { Double($0) }.flatMap { $0.isNaN ? nil : $0 }
   }
 
-  private func list(_ name: String) -> [String] {
+  func list(_ name: String) -> [String] {
     guard let value = values[name] else { return [] }
     return value.utf8.split(separator: UInt8(ascii: ",")).map { part in
       let isPlain = part.allSatisfy { $0 > 0x20 && $0 < 0x80 }
@@ -107,7 +109,7 @@ public struct SearchParameters: Sendable {
   }
 
   /// A list of fields, of which a request names no more than a collection is likely to have.
-  private func fieldNames(_ name: String, limit: Int = 1000) throws(IndexError) -> [String] {
+  func fieldNames(_ name: String, limit: Int = 1000) throws(IndexError) -> [String] {
     let names = list(name)
     guard names.count <= limit else {
       throw IndexError(.invalid, "`\(name)` takes at most \(limit) fields: name fewer.")
@@ -184,93 +186,6 @@ public struct SearchParameters: Sendable {
     }
   }
 
-  private mutating func readMatching() throws(IndexError) {
-    request.filter = values["filter_by"] ?? ""
-    request.sort = values["sort_by"] ?? ""
-    request.tiers = try tiers()
-    request.demotesSynonyms = values["demote_synonym_match"] == "true"
-    let isExhaustive = values["exhaustive_search"] == "true"
-    request.typoThreshold = isExhaustive ? .max : try integer("typo_tokens_threshold", 1)
-    request.candidateLimit = isExhaustive ? 1000 : request.candidateLimit
-    if values["max_candidates"] != nil {
-      request.candidateLimit = min(max(1, try integer("max_candidates", 4)), 1000)
-    }
-    request.dropThreshold = try integer("drop_tokens_threshold", 1)
-    request.dropOrder = try dropOrder()
-    request.splitJoin = try splitJoin()
-    request.infix = try infix()
-    request.typosInNumbers = (
-      values["enable_typos_for_numerical_tokens"] != "false",
-      values["enable_typos_for_alpha_numerical_tokens"] != "false"
-    )
-    request.shortestForOneTypo = try integer("min_len_1typo", 4)
-    request.shortestForTwoTypos = try integer("min_len_2typo", 7)
-    request.explains = values["explain"] == "true"
-    request.includeFields = try fieldNames("include_fields")
-    request.excludeFields = try fieldNames("exclude_fields")
-    request.skipsUnknownFields = values["validate_field_names"] == "false"
-  }
-
-  /// What text matches in tiers are made of; nil where nothing is said of them.
-  private func tiers() throws(IndexError) -> TierOptions? {
-    let names = [
-      "text_match_type", "prioritize_exact_match", "prioritize_token_position",
-      "prioritize_num_matching_fields",
-    ]
-    guard names.contains(where: { values[$0] != nil }) else { return nil }
-    var options = TierOptions()
-    if let text = values[names[0]] {
-      guard let kind = TierOptions.Kind(rawValue: text) else {
-        throw IndexError(
-          .invalid,
-          "`text_match_type` is `max_score`, `max_weight` or `sum_score`."
-        )
-      }
-      options.kind = kind
-    }
-    options.prefersWhole = values[names[1]] != "false"
-    options.prefersEarly = values[names[2]] == "true"
-    options.countsFields = values[names[3]] != "false"
-    return options
-  }
-
-  /// Which words are dropped first; unless told, whichever leaves hits.
-  private func dropOrder() throws(IndexError) -> DropOrder {
-    guard let text = values["drop_tokens_mode"] else { return .any }
-    switch text {
-    case "right_to_left": return .rightToLeft
-    case "left_to_right": return .leftToRight
-    default:
-      let parts = text.split(separator: ":", maxSplits: 1)
-      guard parts.first == "both_sides", parts.count == 1 || Int(parts[1]) != nil else {
-        throw IndexError(
-          .invalid,
-          "`drop_tokens_mode` is `right_to_left`, `left_to_right` or `both_sides:3`."
-        )
-      }
-      return .bothSides(parts.count == 1 ? 3 : Int(parts[1]) ?? 3)
-    }
-  }
-
-  private func splitJoin() throws(IndexError) -> SplitJoin {
-    switch values["split_join_tokens"] {
-    case nil, "fallback": return .fallback
-    case "off": return .never
-    case "always": return .always
-    default:
-      throw IndexError(.invalid, "`split_join_tokens` is `off`, `fallback` or `always`.")
-    }
-  }
-
-  /// One word for all fields or one for each; the widest counts.
-  private func infix() throws(IndexError) -> Infix {
-    let modes = Set(list("infix"))
-    guard modes.isSubset(of: ["off", "fallback", "always"]) else {
-      throw IndexError(.invalid, "`infix` is `off`, `fallback` or `always`.")
-    }
-    return modes.contains("always") ? .always : modes.contains("fallback") ? .fallback : .never
-  }
-
   /// Hits at places of their own, and hidden ones.
   private mutating func readPlaces() throws(IndexError) {
     request.hiddenIDs = list("hidden_hits")
@@ -302,6 +217,9 @@ public struct SearchParameters: Sendable {
       )
     }
     request.facetQueryTypos = min(try integer("facet_query_num_typos", 2), 2)
+    request.facetSampling.percent = Double(min(try integer("facet_sample_percent", 100), 100))
+    request.facetSampling.threshold = try integer("facet_sample_threshold", 0)
+    request.facetSampling.slope = Double(try integer("facet_sample_slope", 0))
     request.facetParents = try fieldNames("facet_return_parent")
     request.groupsMissing = values["group_missing_values"] != "false"
     request.groupBy = try fieldNames("group_by", limit: 16)

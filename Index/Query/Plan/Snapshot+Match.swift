@@ -92,7 +92,7 @@ extension Snapshot {
     _ matcher: Matcher
   ) throws {
     guard query.phrases.isEmpty else { return }
-    for replacement in request.synonyms.flatMap({ $0.replacements(in: query.words) }) {
+    for replacement in request.replacements(in: query.words) {
       let candidates = replacement.phrase.map {
         [Candidate(term: $0, weight: WordExpander.synonymWeight, match: .synonym)]
       }

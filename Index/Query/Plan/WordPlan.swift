@@ -45,10 +45,7 @@ struct WordExpander {
 
   /// Terms within the edits that the word's length allows.
   func misspelled(_ word: [UInt8], isPrefix: Bool, edits allowed: Int) -> [Candidate] {
-    let length = word.scalarCount
-    let byLength =
-      length >= request.shortestForTwoTypos ? 2 : length >= request.shortestForOneTypo ? 1 : 0
-    let edits = min(allowed, byLength)
+    let edits = min(allowed, request.edits(in: word))
     guard edits > 0 else { return [] }
     var found: [[UInt8]: Int] = [:]
     for part in snapshot.parts {
@@ -77,7 +74,7 @@ struct WordExpander {
         return Candidate(
           term: term,
           weight: weight,
-          match: .misspelled(edits: edits, goesOn: term.scalarCount > length + edits)
+          match: .misspelled(edits: edits, goesOn: term.scalarCount > word.scalarCount + edits)
         )
       }
     )
@@ -142,9 +139,4 @@ struct WordExpander {
       $0.weight != $1.weight ? $0.weight > $1.weight : $0.term.lexicographicallyPrecedes($1.term)
     }
   }
-}
-
-extension [UInt8] {
-  /// Unicode scalars of UTF-8 text.
-  fileprivate var scalarCount: Int { count { $0 & 0xC0 != 0x80 } }
 }

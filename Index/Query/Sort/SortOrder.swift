@@ -112,7 +112,7 @@ struct SortOrder {
     }
     let isDemoting =
       request.demotesSynonyms && order.tiers == nil
-      && request.synonyms.contains { !$0.replacements(in: query.words).isEmpty }
+      && !request.replacements(in: query.words).isEmpty
     if isDemoting {
       if order.keys.isEmpty { order.keys = [byScore] }
       order.keys.insert(

@@ -27,9 +27,7 @@ final class TierScorer {
   /// Whether ``match(_:)`` may be lower than ``bound(_:)``.
   let readsPositions: Bool
 
-  /// - Parameters:
-  ///   - part: The segment's place in the snapshot.
-  ///   - documents: The documents that will be asked for.
+  /// Prepares for some documents of the segment at a place in a snapshot; no others may be asked for.
   init(
     _ snapshot: Snapshot,
     _ matches: Matches,

@@ -34,7 +34,7 @@ public enum WordMatch: Hashable, Sendable {
     case .exact, .otherNumber, .joined, .synonym: true
     case .prefix: field.prefix
     case .misspelled(let edits, let goesOn): edits <= field.typos && (field.prefix || !goesOn)
-    case .inner: field.infix
+    case .inner: field.infix ?? false
     }
   }
 }

@@ -56,7 +56,7 @@ extension SearchAPI {
       for member in search.object ?? [] { parameters[member.key] = Engine.text(member.value) }
       return parameters
     }
-    if body["union"]?.bool == true {
+    if body["union"]?.bool == true || body["union"]?.string == "true" {
       return HTTPResponse(body: ResultJSON.bytes(try call.union(merged)))
     }
     var writer = JSONWriter(capacity: 16 << 10)
@@ -77,13 +77,13 @@ extension SearchAPI {
 extension Call {
   /// One search, within the server's time limit.
   func search(_ parameters: [String: String]) throws -> Answer {
-    try engine.search(limited(parameters), grant)
+    try engine.search(limited(parameters), grant, client: request.client)
   }
 
   /// Several searches as one; the page is that of the URL.
   func union(_ searches: [[String: String]]) throws -> UnionAnswer {
     let granted = try searches.map { (limited($0), try self.granted($0).grant) }
-    return try engine.union(granted, page: request.query)
+    return try engine.union(granted, page: request.query, client: request.client)
   }
 
   /// Several searches: the body, or where it has none those of the preset that the URL names.

@@ -27,26 +27,35 @@ extension Engine {
   /// - Returns: The request, fields with all their options.
   /// - Throws: ``IndexError`` with code invalid that names the field and the remedy.
   public func alter(_ name: String, _ json: JSON) throws -> JSON {
-    guard json.object?.isEmpty == false else {
+    let known = ["fields"] + CollectionDetails.changeable
+    guard json.object?.contains(where: { known.contains($0.key) }) == true else {
       throw IndexError(.invalid, "Send an object with `fields`, `metadata` or sets to change.")
     }
     var details = details(of: name)
     try details.update(from: json)
     var echoed: [JSON.Member] = []
     if json["fields"] != nil {
-      try evolution.withLock { _ in
+      // Who waited would send the same change again after a timeout, to be done once more.
+      let fields = try evolution.withLockIfAvailable { _ in
         let before = try collection(named: name).snapshot
         let (schema, fields) = try changed(before, json, details)
         if schema != before.schema { try rebuild(name, schema) }
-        echoed.append(JSON.Member("fields", .array(fields)))
+        return fields
       }
+      guard let fields else {
+        throw IndexError(
+          .unprocessable,
+          "Another schema change is under way: wait for its end, see /operations/schema_changes."
+        )
+      }
+      echoed.append(JSON.Member("fields", .array(fields)))
     }
     if let stored = details.stored {
       try settings.set(.collection, name, stored)
     } else {
       try settings.remove(.collection, name)
     }
-    for key in ["metadata", "synonym_sets", "curation_sets"] {
+    for key in CollectionDetails.changeable {
       if let value = json[key] { echoed.append(JSON.Member(key, value)) }
     }
     return .object(echoed)
