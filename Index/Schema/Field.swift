@@ -65,11 +65,14 @@ public struct Field: Equatable, Sendable {
   /// The most elements of a vector.
   public static let mostDimensions = 4096
 
+  /// Whether a field can be called so.
+  static func isName(_ name: String) -> Bool { (1...255).contains(name.utf8.count) }
+
   /// Reads a field of a schema.
   ///
   /// - Throws: ``IndexError`` with code invalid that names the field and the remedy.
   public init(json: JSON) throws(IndexError) {
-    guard let name = json["name"]?.string, !name.isEmpty, name.utf8.count <= 255 else {
+    guard let name = json["name"]?.string, Self.isName(name) else {
       throw IndexError(.invalid, "Each field needs a `name` of 1 to 255 bytes.")
     }
     guard let typeName = json["type"]?.string else {

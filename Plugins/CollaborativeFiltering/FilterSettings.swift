@@ -19,7 +19,7 @@ public struct FilterSettings: Sendable, Equatable {
   public var historyExponent: Float = 0.5
   /// The exponent c: how much less a busy user says, 0...1.5.
   public var userExponent: Float = 0.8
-  /// The exponent b: how much popular candidates are held back, 0...1.
+  /// The exponent b: how much popular candidates are held back, -1...1; below 0 they are preferred.
   public var candidateExponent: Float = 0.3
   /// The exponent x of the users before the singular vectors are taken.
   public var spectralUserExponent: Float = 0.3
@@ -36,11 +36,20 @@ public struct FilterSettings: Sendable, Equatable {
   public init() {}
 }
 
+/// What settings are judged by: what a ranking of held-out items is made of.
+public enum ValidationGoal: Sendable, Equatable {
+  /// All items that the user did not take: recall@20 + NDCG@20 of a fifth of each user's items.
+  case allItems
+  /// One item of each user and so many that the user did not take, by chance: hit rate@10 + NDCG@10.
+  case negatives(Int)
+}
+
 /// What training may use, and how far it may go.
 public struct TrainingOptions: Sendable {
   /// Neighbours kept for an item, 1 or more; scoring takes time in proportion.
   public var neighbours = 400
-  /// The most singular vectors; nil for 1,024, or all of a catalogue of up to 4,096 items.
+  /// The most singular vectors; nil for 1,024, fewer of over 50,000 items, or all of a catalogue of up
+  /// to 4,096 items.
   ///
   /// Memory is about 12 bytes · items · rank.
   public var rank: Int?
@@ -48,8 +57,10 @@ public struct TrainingOptions: Sendable {
   public var threads = 2
   /// Of a user with more items than this a random sample counts, so that bots cost bounded time.
   public var itemsPerUser = 2000
-  /// Users whose held-out items judge the settings.
-  public var validationUsers = 2000
+  /// What the settings are chosen by.
+  public var goal = ValidationGoal.allItems
+  /// Users whose held-out items judge the settings; nil for as many as tell enough.
+  public var validationUsers: Int?
   /// The settings to use; nil to choose them by validation.
   public var settings: FilterSettings?
   /// Where every choice that chance makes starts.
@@ -58,8 +69,12 @@ public struct TrainingOptions: Sendable {
   /// The defaults.
   public init() {}
 
-  /// The most singular vectors for so many items.
-  func rankLimit(items: Int) -> Int { rank ?? (items <= 4096 ? items : 1024) }
+  /// The most singular vectors for so many items: time grows with the items' square times these.
+  func rankLimit(items: Int) -> Int {
+    if let rank { return rank }
+    if items <= 4096 { return items }
+    return min(1024, max(64, Int(2.5e12 / (Double(items) * Double(items))) / 32 * 32))
+  }
 }
 
 /// The powers of the users' and items' counts that the filters are made of.

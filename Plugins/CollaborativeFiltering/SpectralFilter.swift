@@ -38,6 +38,14 @@ struct SpectralFilter: Sendable {
   }
 
   var rank: Int { response.count }
+  var items: Int { vectors.rows }
+
+  /// Writes the filter's rows of items, times `weight`, one after the other into `block`.
+  func write(_ items: [Int], weight: Float, to block: DenseMatrix) {
+    let sums = DenseMatrix(rows: items.count, width: rank)
+    for (index, item) in items.enumerated() { add(item, weight: weight, to: sums[index]) }
+    scores(sums, to: block)
+  }
 
   /// Adds what an item of a history contributes to the `rank` sums that `scores` takes.
   func add(_ item: Int, weight: Float, to sums: UnsafeMutableBufferPointer<Float>) {

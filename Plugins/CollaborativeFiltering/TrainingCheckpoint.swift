@@ -64,9 +64,9 @@ struct TrainingCheckpoint {
   static func fingerprint(_ matrix: SparseMatrix, _ options: TrainingOptions) -> UInt64 {
     let plain = [
       matrix.rows, matrix.width, options.neighbours, options.rank ?? -1, options.itemsPerUser,
-      options.validationUsers, Int(bitPattern: UInt(options.seed)),
+      options.validationUsers ?? -1, Int(bitPattern: UInt(options.seed)),
     ]
-    let shape = "\(plain) \(options.settings.map { "\($0)" } ?? "")"
+    let shape = "\(plain) \(options.goal) \(options.settings.map { "\($0)" } ?? "")"
     let sums = martlet_filter_checksum(0, shape, shape.utf8.count)
     let starts = martlet_filter_checksum(sums, matrix.starts, 8 * matrix.starts.count)
     return martlet_filter_checksum(starts, matrix.columns, 4 * matrix.columns.count)

@@ -31,6 +31,15 @@ void martlet_scatter_scaled(
   for (intptr_t i = 0; i < n; i++) acc[columns[i]] += weight * scale[columns[i]];
 }
 
+CLONES void martlet_combine(
+    float *out, const float *a, const float *scale, const float *b, float weight, intptr_t n) {
+  if (b) {
+    for (intptr_t i = 0; i < n; i++) out[i] = a[i] * scale[i] + weight * b[i];
+  } else {
+    for (intptr_t i = 0; i < n; i++) out[i] = a[i] * scale[i];
+  }
+}
+
 void martlet_scatter_codes(
     float *acc, const uint32_t *columns, const int16_t *codes, intptr_t n, float weight) {
   for (intptr_t i = 0; i < n; i++) acc[columns[i]] += weight * codes[i];

@@ -64,8 +64,8 @@ public final class Engine: Sendable {
     var options = EventStore.Options()
     options.queryObserver = { [weak store, weak suggesters] counts in
       for (name, counts) in Dictionary(grouping: counts, by: \.collection) {
-        guard let collection = try? store?.collection(named: name) else { continue }
-        suggesters?.suggester(of: collection).count(counts)
+        guard let store, let collection = try? store.collection(named: name) else { continue }
+        suggesters?.suggester(of: collection, in: store).count(counts)
       }
     }
     options.attributes = { [weak store] in store?.attributes(of: $1, in: $0) }

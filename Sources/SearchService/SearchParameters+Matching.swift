@@ -28,8 +28,8 @@ extension SearchParameters {
     request.shortestForOneTypo = try integer("min_len_1typo", 4)
     request.shortestForTwoTypos = try integer("min_len_2typo", 7)
     request.explains = values["explain"] == "true"
-    request.includeFields = list("include_fields")
-    request.excludeFields = list("exclude_fields")
+    request.includeFields = try fieldNames("include_fields")
+    request.excludeFields = try fieldNames("exclude_fields")
     request.skipsUnknownFields = values["validate_field_names"] == "false"
   }
 

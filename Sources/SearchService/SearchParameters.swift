@@ -42,13 +42,13 @@ public struct SearchParameters: Sendable {
   }
   /// What relevance counts against variety, 0...1.
   public var diversityLambda: Double {
-    min(1, max(0, values["diversity_lambda"].flatMap { Double($0) } ?? 0.5))
+    min(1, max(0, number("diversity_lambda") ?? 0.5))
   }
   /// The ranking profile to run; nil for the collection's.
   public var profile: String? { values["rank_profile"] }
   /// The most time for ranking, in microseconds; nil for the profile's.
   public var rankingBudget: Int? {
-    values["rank_budget_ms"].flatMap { Double($0) }.map { Int(min(max($0, 0), 10_000) * 1000) }
+    number("rank_budget_ms").map { Int(min(max($0, 0), 10_000) * 1000) }
   }
   /// Who searches, as the shop knows them; "" if unknown.
   public var shopper: String { values["x-typesense-user-id"] ?? values["user_id"] ?? "" }
@@ -92,12 +92,27 @@ public struct SearchParameters: Sendable {
     return value
   }
 
+  /// A number, perhaps infinite; nil if there is none.
+  private func number(_ name: String) -> Double? {
+    // "nan" is read as a Double too, and no clamp takes it away.
+    values[name].flatMap { Double($0) }.flatMap { $0.isNaN ? nil : $0 }
+  }
+
   func list(_ name: String) -> [String] {
     guard let value = values[name] else { return [] }
     return value.utf8.split(separator: UInt8(ascii: ",")).map { part in
       let isPlain = part.allSatisfy { $0 > 0x20 && $0 < 0x80 }
       return isPlain ? String(Substring(part)) : String(Substring(part)).filter { !$0.isWhitespace }
     }
+  }
+
+  /// A list of fields, of which a request names no more than a collection is likely to have.
+  func fieldNames(_ name: String, limit: Int = 1000) throws(IndexError) -> [String] {
+    let names = list(name)
+    guard names.count <= limit else {
+      throw IndexError(.invalid, "`\(name)` takes at most \(limit) fields: name fewer.")
+    }
+    return names
   }
 
   private mutating func readPaging() throws(IndexError) {
@@ -134,7 +149,7 @@ public struct SearchParameters: Sendable {
   }
 
   private mutating func readFields() throws(IndexError) {
-    let names = list("query_by")
+    let names = try fieldNames("query_by")
     let weights = list("query_by_weights")
     guard weights.isEmpty || weights.count == names.count else {
       throw IndexError(
@@ -188,27 +203,38 @@ public struct SearchParameters: Sendable {
 
   private mutating func readFacetsAndGroups() throws(IndexError) {
     let facets = try FacetParameters(values["facet_by"] ?? "")
+    guard facets.fields.count <= 1000 else {
+      throw IndexError(.invalid, "`facet_by` takes at most 1000 fields: name fewer.")
+    }
     request.facets = facets.fields
     request.facetOptions = facets.options
-    request.facetLimit = min(values["max_facet_values"].flatMap { Int($0) } ?? 10, 10_000)
+    request.facetLimit = min(try integer("max_facet_values", 10), 10_000)
     if let query = values["facet_query"], let colon = query.firstIndex(of: ":") {
       request.facetQuery = (
         query[..<colon].filter { !$0.isWhitespace }, String(query[query.index(after: colon)...])
       )
     }
     request.facetQueryTypos = min(try integer("facet_query_num_typos", 2), 2)
-    request.facetParents = list("facet_return_parent")
+    request.facetParents = try fieldNames("facet_return_parent")
     request.groupsMissing = values["group_missing_values"] != "false"
-    request.groupBy = list("group_by")
-    request.groupLimit = min(values["group_limit"].flatMap { Int($0) } ?? 3, 99)
+    request.groupBy = try fieldNames("group_by", limit: 16)
+    request.groupLimit = min(try integer("group_limit", 3), 99)
   }
 
   private mutating func readHighlighting() throws(IndexError) {
-    request.highlightFields = list("highlight_fields")
-    request.highlightFullFields = list("highlight_full_fields")
+    request.highlightFields = try fieldNames("highlight_fields")
+    request.highlightFullFields = try fieldNames("highlight_full_fields")
     request.highlightTags = (
       values["highlight_start_tag"] ?? "<mark>", values["highlight_end_tag"] ?? "</mark>"
     )
+    // They stand around every word that was found, on every hit.
+    let tags = request.highlightTags
+    guard max(tags.0.utf8.count, tags.1.utf8.count) <= 1000 else {
+      throw IndexError(
+        .invalid,
+        "Tags of highlights are longer than 1000 bytes: send shorter ones."
+      )
+    }
     request.highlightContext = min(try integer("highlight_affix_num_tokens", 4), 1000)
     request.snippetThreshold = try integer("snippet_threshold", 30)
     request.highlights =

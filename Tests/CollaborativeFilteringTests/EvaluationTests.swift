@@ -62,8 +62,11 @@ import Testing
     // Ranks 1, 2 and 3.
     #expect(abs(result.hitRate - 2 / 3.0) < 1e-12)
     #expect(abs(result.ndcg - (1 + 1 / log2(3.0)) / 3) < 1e-12)
-    #expect(LeaveOneOutEvaluation.rank(ofFirst: [1, 1, 1, 1, 2]) == 4)
-    for bad in ["", "5,b\tc", "(5)\tc", "(5,b)", "(,b)\tc"] {
+    #expect(RankingMeasures.rank(ofFirst: [1, 1, 1, 1, 2]) == 4)
+    let one = try #require(LeaveOneOutCase(line: " ('5', \"b\")  c d\tb c\r"))
+    #expect(one.user == "5" && one.item == "b" && one.negatives == ["c", "d"])
+    #expect(LeaveOneOutCase(line: "(5,b)")?.negatives == [])
+    for bad in ["", "5,b\tc", "(5)\tc", "(5,b,c)\td", "(5,b", "(5,b)c", "(,b)\tc"] {
       #expect(LeaveOneOutCase(line: bad) == nil)
     }
   }

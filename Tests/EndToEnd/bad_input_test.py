@@ -230,8 +230,9 @@ class BadPlaceTest(unittest.TestCase):
         for path in [*data.iterdir(), data]:
             path.chmod(0o555 if path.is_dir() else 0o444)
         try:
-            # Root may write anyway, so the command runs as nobody.
-            options = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+            # Root may write anyway, so the command runs as nobody, who may not reach the tree of root.
+            options = {"user": 65534, "group": 65534, "extra_groups": [],
+                       "executable": shutil.copy(BINARY, self.directory)} if os.geteuid() == 0 else {}
             self.directory.chmod(0o755)
             self.lines.chmod(0o644)
             self.schema.chmod(0o644)

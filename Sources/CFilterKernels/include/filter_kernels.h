@@ -17,6 +17,10 @@ void martlet_sparse_times_dense(
 void martlet_scatter_scaled(
     float *acc, const uint32_t *columns, const float *scale, intptr_t n, float weight);
 
+/// out[i] = a[i] * scale[i] + weight * b[i] for n values; b may be null, which counts as zeros.
+void martlet_combine(
+    float *out, const float *a, const float *scale, const float *b, float weight, intptr_t n);
+
 /// acc[columns[i]] += weight * codes[i] for n columns.
 void martlet_scatter_codes(
     float *acc, const uint32_t *columns, const int16_t *codes, intptr_t n, float weight);

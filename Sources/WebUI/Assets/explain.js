@@ -4,21 +4,15 @@
 import {badge, bar, budgetBar, track} from "./bars.js";
 import {h, icon, put, svg} from "./dom.js";
 import {label, micros, milliseconds, plural} from "./format.js";
-import {explain} from "./search.js";
 
 const COLOURS = 6;
 const LEGEND = 12;
 
-/** Fills the dialog for the state's search, the hit `id` opened. */
-export async function showExplain(dialog, catalogue, state, id, signal) {
+/** Fills the dialog for the answer that is on the page, the hit `id` opened. */
+export function showExplain(dialog, catalogue, state, answer, id) {
   const body = dialog.querySelector(".panel-body");
-  put(body, h("p", {class: "notice"}, "Asking for the reasons …"));
-  let answer;
-  try {
-    answer = await explain(state, catalogue, signal);
-  } catch (error) {
-    if (error.name === "AbortError") return;
-    put(body, h("p", {class: "notice error", role: "alert"}, error.message));
+  if (!answer) {
+    put(body, h("p", {class: "notice"}, "There are no results to explain."));
     return;
   }
   put(body, times(answer), reasons(answer, catalogue, state, id));

@@ -21,8 +21,8 @@ export class Panels {
     }
   }
 
-  /** Opens, fills and closes; `id` is the hit that the reasons begin with. */
-  show(state, catalogue, id, openProduct) {
+  /** Opens, fills and closes; the reasons are those of `answer` and begin with the hit `id`. */
+  show(state, catalogue, answer, id, openProduct) {
     this.request.abort();
     this.request = new AbortController();
     const {signal} = this.request;
@@ -30,7 +30,7 @@ export class Panels {
       showProduct(byId("product"), catalogue, state.product, openProduct, signal);
     }
     if (toggle(byId("explain"), state.why)) {
-      showExplain(byId("explain"), catalogue, state, id, signal);
+      showExplain(byId("explain"), catalogue, state, answer, id);
     }
   }
 }

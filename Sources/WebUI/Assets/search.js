@@ -39,16 +39,6 @@ function base(catalogue, q) {
   };
 }
 
-function paged(state, catalogue) {
-  return {
-    ...base(catalogue, state.q),
-    filter_by: filterBy(state),
-    sort_by: state.sort,
-    page: state.page,
-    per_page: PER_PAGE,
-  };
-}
-
 /** The answers to searches; throws what went wrong with the first. */
 async function send(searches, signal) {
   const {results} = await post("/multi_search", {searches}, signal);
@@ -57,12 +47,22 @@ async function send(searches, signal) {
   return results;
 }
 
-/** Hits and facets of a state. */
+/** Explained hits and facets of a state. */
 export async function search(state, catalogue, signal) {
   const faceted = catalogue.fields.filter((field) => field.facet).map((field) => field.name);
   const recounted = faceted.filter((name) => state.filters.has(name) || state.ranges.has(name));
   const [main, ...others] = await send([
-    {...paged(state, catalogue), facet_by: faceted.join(","), max_facet_values: FACET_VALUES},
+    {
+      ...base(catalogue, state.q),
+      filter_by: filterBy(state),
+      sort_by: state.sort,
+      page: state.page,
+      per_page: PER_PAGE,
+      facet_by: faceted.join(","),
+      max_facet_values: FACET_VALUES,
+      // The panel "why this order" explains these very hits: asked again, a late stage may be in time.
+      explain: true,
+    },
     ...recounted.map((name) => ({
       ...base(catalogue, state.q),
       filter_by: filterBy(state, name),
@@ -74,13 +74,6 @@ export async function search(state, catalogue, signal) {
   ], signal);
   const counts = [main, ...others].flatMap((answer) => answer.facet_counts ?? []);
   return {...main, facets: new Map(counts.map((facet) => [facet.field_name, facet]))};
-}
-
-/** The same hits once more, each explained. */
-export async function explain(state, catalogue, signal) {
-  const [answer] =
-    await send([{...paged(state, catalogue), explain: true, enable_analytics: false}], signal);
-  return answer;
 }
 
 /** The first products for a prefix. */

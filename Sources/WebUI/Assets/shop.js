@@ -62,7 +62,7 @@ async function update() {
   if (!catalogue) return;
   const {signature} = state;
   if (signature !== shown) await refresh(signature);
-  panels.show(state, catalogue, whyID, openProduct);
+  panels.show(state, catalogue, latest, whyID, openProduct);
 }
 
 async function refresh(signature) {
@@ -112,6 +112,7 @@ function showProblem(error) {
     return;
   }
   shown = "";
+  latest = null;
   put(byId("notice"), failed(error, start));
   for (const id of ["results", "pager", "count"]) put(byId(id));
 }

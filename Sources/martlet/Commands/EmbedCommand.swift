@@ -36,7 +36,7 @@ enum EmbedCommand: Command {
     let threads = try arguments.integer("threads", default: processors)
     let encoder = EncodeCommand.process(directory, threads: max(1, threads))
     let name = try arguments.required("collection")
-    let store = try IndexStore(directory: try arguments.required("data-dir"))
+    let store = try IndexStore(directory: try arguments.existingDataDirectory())
     let engine = try Engine(store, bootstrapKey: "", encoder: encoder)
     if encoder == nil { note("\(directory.remedy) Only vectors that documents bring are taken.") }
     let started = Date()
@@ -64,9 +64,5 @@ enum EmbedCommand: Command {
       line += ", \(Int(progress.rate)) a second, about \(Int(left.rounded(.up))) s left"
     }
     return line
-  }
-
-  private static func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
   }
 }

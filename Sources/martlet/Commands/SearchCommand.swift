@@ -38,7 +38,7 @@ enum SearchCommand: Command {
     )
     let query = arguments.positional.joined(separator: " ")
     guard !query.isEmpty else { throw CommandError.usage("Say what to search for, or '*'.") }
-    let store = try IndexStore(directory: try arguments.required("data-dir"))
+    let store = try IndexStore(directory: try arguments.existingDataDirectory())
     let collection = try store.collection(named: try arguments.required("collection"))
     var parameters = ["q": query]
     for (name, value) in arguments.values where name != "data-dir" && name != "collection" {

@@ -61,7 +61,7 @@ enum ServeCommand: Command {
       )
     )
     for problem in engine.ranking.problems {
-      FileHandle.standardError.write(Data((problem + "\n").utf8))
+      note(problem)
     }
     engine.embeddings.start()
     let api = SearchAPI(engine, options: arguments.api)
@@ -76,8 +76,8 @@ enum ServeCommand: Command {
     if server.connectionLimit < options.connectionLimit {
       let message =
         "martlet: the system's limit of open files leaves room for \(server.connectionLimit) "
-        + "connections, not \(options.connectionLimit): raise it with 'ulimit -n' or LimitNOFILE=.\n"
-      FileHandle.standardError.write(Data(message.utf8))
+        + "connections, not \(options.connectionLimit): raise it with 'ulimit -n' or LimitNOFILE=."
+      note(message)
     }
     api.report { [weak server] in server?.queuedRequests ?? 0 }
     let scheme = options.tls == nil ? "http" : "https"
@@ -105,7 +105,7 @@ enum ServeCommand: Command {
         try server.use(certificate: tls.certificate, privateKey: tls.privateKey)
       } catch {
         let message = (error as? CommandError)?.message ?? "\(error)"
-        FileHandle.standardError.write(Data("martlet: \(message)\n".utf8))
+        note("martlet: \(message)")
       }
     }
     source.activate()

@@ -61,7 +61,7 @@ enum TrainCommand: Command {
   /// The interactions of a collection's events.
   private static func interactions(of arguments: Arguments) throws -> Interactions {
     let collection = try arguments.required("collection")
-    let events = try EventReader(directory: try arguments.required("data-dir"))
+    let events = try EventReader(directory: try arguments.existingDataDirectory())
     var builder = InteractionsBuilder()
     var count = 0
     try events.snapshot().forEachEvent { event, isExcluded in
@@ -83,9 +83,11 @@ enum TrainCommand: Command {
   static func train(
     _ interactions: Interactions,
     _ arguments: Arguments,
+    goal: ValidationGoal = .allItems,
     to path: String
   ) throws -> Double {
     var options = TrainingOptions()
+    options.goal = goal
     options.neighbours = max(1, try arguments.integer("neighbours", default: options.neighbours))
     if arguments.values["rank"] != nil { options.rank = try arguments.integer("rank", default: 0) }
     options.threads = max(1, try arguments.integer("threads", default: options.threads))
@@ -93,8 +95,7 @@ enum TrainCommand: Command {
     let started = DispatchTime.now().uptimeNanoseconds
     func seconds() -> Double { Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9 }
     let trainer = FilterTrainer(interactions, options: options) { progress in
-      let text = String(format: "%6.1f s  ", seconds()) + describe(progress) + "\n"
-      FileHandle.standardError.write(Data(text.utf8))
+      note(String(format: "%6.1f s  ", seconds()) + describe(progress))
     }
     try trainer.train(to: path)
     return seconds()
