@@ -122,7 +122,8 @@ extension Snapshot {
       }
     }
     let mayFindInner = request.infix != .never
-    let fields = try request.fields.map { field in
+    var seen: Set<String> = []
+    let fields = try request.fields.filter { seen.insert($0.name).inserted }.map { field in
       guard let number = schema.textFields.firstIndex(where: { $0.name == field.name }) else {
         throw IndexError(
           .notFound,

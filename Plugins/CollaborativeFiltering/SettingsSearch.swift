@@ -20,6 +20,8 @@ struct SettingsSearch {
   private static let fewestUsers = 20
   /// A spectral part that gains less than this share is not refined.
   private static let leastGain = 0.002
+  /// A refinement that gains more than this share is followed by another.
+  private static let gainForMore = 0.01
 
   private let folds: ValidationFolds
   private let limit: Int
@@ -50,7 +52,9 @@ struct SettingsSearch {
       }
     }
     guard limit > 0, let factors = try searchSpectra() else { return best.settings }
-    for _ in 0..<2 { refine(factors) }
+    let before = best.figure
+    refine(factors)
+    if best.figure > before * (1 + Self.gainForMore) { refine(factors) }
     return best.settings
   }
 

@@ -62,8 +62,9 @@ extension SortOrder {
       if rows.count > limit { rows.removeLast(rows.count - limit) }
       if rows.count == limit { bar = rows.last }
     }
-    for index in snapshot.parts.indices {
-      let scorer = scorer(snapshot, matches, part: index)
+    for (index, documents) in runs(of: matches) {
+      if matches.isCutOff, !rows.isEmpty { break }
+      let scorer = scorer(snapshot, matches, part: index, documents)
       let readers = try AnalyzerPool.withAnalyzer { analyzer in
         try keys.map { key -> (Int) -> Double in
           guard case .score(let buckets) = key.value else {
@@ -82,7 +83,7 @@ extension SortOrder {
         }
       }
       var seen = 0
-      matches.documents[index].forEach { document in
+      documents.forEach { document in
         seen += 1
         if seen % 4096 == 0, DispatchTime.now().uptimeNanoseconds >= deadline {
           matches.isCutOff = true
@@ -115,15 +116,29 @@ extension SortOrder {
     return rows
   }
 
+  /// The matches by part, in runs for which a scorer takes bounded memory.
+  private func runs(of matches: Matches) -> some Sequence<(part: Int, documents: Bitset)> {
+    let width = max(1, matches.words.count * matches.fields.count)
+    let most = tiers == nil ? Int.max : max(4096, WordCosts.mostBytes / width)
+    return matches.documents.enumerated().lazy.flatMap { part, documents in
+      documents.runs(of: most).lazy.map { (part: part, documents: $0) }
+    }
+  }
+
   /// What tells text matches in tiers in a part of the snapshot, if a key asks for them.
-  private func scorer(_ snapshot: Snapshot, _ matches: Matches, part: Int) -> TierScorer? {
+  private func scorer(
+    _ snapshot: Snapshot,
+    _ matches: Matches,
+    part: Int,
+    _ documents: Bitset
+  ) -> TierScorer? {
     let isDemoting = keys.contains { $0.value == .directness }
     guard tiers != nil && scorePlace != nil || isDemoting else { return nil }
     return TierScorer(
       snapshot,
       matches,
       part: part,
-      documents: matches.documents[part],
+      documents: documents,
       options: tiers ?? TierOptions(),
       demotesSynonyms: isDemoting || matches.demotesSynonyms
     )
@@ -133,9 +148,9 @@ extension SortOrder {
   private func bucketBounds(_ snapshot: Snapshot, _ matches: Matches) -> [Int64] {
     guard let place = scorePlace, case .score(let buckets?) = keys[place].value else { return [] }
     var all: [Int64] = []
-    for part in snapshot.parts.indices {
-      guard let scorer = scorer(snapshot, matches, part: part) else { return [] }
-      matches.documents[part].forEach { all.append(scorer.match($0).score) }
+    for (part, documents) in runs(of: matches) {
+      guard let scorer = scorer(snapshot, matches, part: part, documents) else { return [] }
+      documents.forEach { all.append(scorer.match($0).score) }
     }
     all.sort(by: >)
     return all.indices.dropFirst().filter {

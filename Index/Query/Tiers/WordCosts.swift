@@ -6,6 +6,8 @@
 final class WordCosts {
   /// The cost where a field lacks the word.
   static let absent = UInt8.max
+  /// Bytes of costs at once, about.
+  static let mostBytes = 32 << 20
   /// Added to costs of matches by synonyms, where those come after all others.
   static let demoted: UInt8 = 64
 

@@ -12,6 +12,7 @@ enum OpenAPILinks {
     "/keys": (part: "id", member: "id"),
     "/analytics/rules": (part: "name", member: "name"),
     "/nl_search_models": (part: "id", member: "id"),
+    "/conversations/models": (part: "id", member: "id"),
   ]
 
   /// An operation's id: its method and path in one word.

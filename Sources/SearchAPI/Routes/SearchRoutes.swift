@@ -34,9 +34,23 @@ extension SearchAPI {
     ),
   ]
 
-  /// Parameters for the documents; more are known.
+  /// Parameters for the documents.
   static let searchParameters = [
-    "q", "query_by", "filter_by", "sort_by", "facet_by", "per_page", "page", "include_fields",
+    "q", "query_by", "query_by_weights", "prefix", "infix", "pre_segmented_query", "filter_by",
+    "sort_by", "facet_by", "facet_query", "facet_query_num_typos", "max_facet_values",
+    "facet_return_parent", "facet_sample_percent", "facet_sample_threshold",
+    "facet_sample_slope", "per_page", "page", "offset", "limit", "limit_hits", "group_by",
+    "group_limit", "group_missing_values", "include_fields", "exclude_fields",
+    "highlight_fields", "highlight_full_fields", "highlight_start_tag", "highlight_end_tag",
+    "highlight_affix_num_tokens", "snippet_threshold", "enable_highlight_v1", "num_typos",
+    "min_len_1typo", "min_len_2typo", "typo_tokens_threshold", "drop_tokens_threshold",
+    "drop_tokens_mode", "split_join_tokens", "max_candidates", "exhaustive_search",
+    "enable_typos_for_numerical_tokens", "enable_typos_for_alpha_numerical_tokens",
+    "pinned_hits", "hidden_hits", "filter_curated_hits", "enable_curations", "curation_sets",
+    "curation_tags", "preserve_curated_positions", "diversity_lambda", "synonym_sets",
+    "enable_synonyms", "stopwords", "preset", "validate_field_names", "search_cutoff_ms",
+    "enable_analytics", "analytics_tag", "x-typesense-user-id", "session_id", "rank_profile",
+    "rank_budget_ms", "explain",
   ]
 
   @Sendable
