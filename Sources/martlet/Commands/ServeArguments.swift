@@ -13,6 +13,8 @@ struct ServeArguments {
   let plugins: PluginArguments
   let slowMilliseconds: Int?
   let server: HTTPServer.Options
+  /// Hours from one training of a collaborative filter to the next, and events after which it is due.
+  let training: (hours: Double, events: Int)
   private let certificatePaths: (certificate: String, key: String)?
   let api: SearchAPI.Options
 
@@ -23,7 +25,7 @@ struct ServeArguments {
         "data-dir", "api-key", "api-key-file", "api-address", "api-port", "listen-port",
         "cors-domains", "rate-limit", "key-concurrency", "max-body-mb", "search-cutoff-ms",
         "log-slow-ms", "plugin-dir", "plugin-allow", "neural-dir", "tls-certificate", "tls-key",
-        "patience-seconds", "queue-limit",
+        "patience-seconds", "queue-limit", "filter-hours", "filter-events",
         "connection-limit",
       ],
       switches: ["enable-cors"]
@@ -32,6 +34,10 @@ struct ServeArguments {
     key = try Self.key(arguments)
     plugins = try PluginArguments(arguments)
     slowMilliseconds = try Self.limit(arguments, "log-slow-ms", from: 0)
+    training = (
+      Double(try Self.limit(arguments, "filter-hours", from: 0) ?? 24),
+      try Self.limit(arguments, "filter-events", from: 0) ?? 0
+    )
     certificatePaths = try Self.certificatePaths(arguments)
     var server = try Self.server(arguments)
     if let paths = certificatePaths {

@@ -36,6 +36,9 @@ enum ServeCommand: Command {
       --plugin-allow F  a file of SHA-256 digests, one a line; only these plugins are loaded
       --neural-dir D    what 'Scripts/bootstrap --neural' installed, for the profile 'neural'; else
                         the environment's MARTLET_NEURAL_DIR, else ~/.local/share/martlet/neural
+      --filter-hours N  hours from one training of a collaborative filter to the next, where events
+                        have come; 24 unless told, 0 for none by the clock
+      --filter-events N events after which it is trained earlier; 0, not at all, unless told
       --log-slow-ms N   log requests that take so long
       --tls-certificate F    the certificate chain, PEM, for HTTPS; read again at SIGHUP
       --tls-key F       its private key, PEM
@@ -58,12 +61,18 @@ enum ServeCommand: Command {
       models: ModelOptions(
         directory: arguments.plugins.neural.path,
         helper: ModelProbeCommand.words
+      ),
+      filters: FilterOptions(
+        trainer: TrainCommand.words,
+        hours: arguments.training.hours,
+        events: arguments.training.events
       )
     )
     for problem in engine.ranking.problems {
       FileHandle.standardError.write(Data((problem + "\n").utf8))
     }
     engine.embeddings.start()
+    engine.filters.start()
     let api = SearchAPI(engine, options: arguments.api)
     if let milliseconds = arguments.slowMilliseconds { api.logSlowRequests(from: milliseconds) }
     let options = arguments.server
@@ -90,6 +99,7 @@ enum ServeCommand: Command {
     print("martlet stops")
     server.stop()
     engine.embeddings.stop()
+    engine.filters.stop()
   }
 
   /// Reads the certificate again at SIGHUP for as long as the result lives.
