@@ -48,6 +48,8 @@ public struct SearchRequest: Sendable {
   public var facetQueryTypos = 2
   /// Facets whose values are returned with the object that they stand in; a star stands for anything.
   public var facetParents: [String] = []
+  /// How many of the matching documents facets are counted over.
+  public var facetSampling = FacetSampling()
   /// Facet values returned at most.
   public var facetLimit = 10
   /// The order, `field:asc` or `field:desc`, at most three, `_text_match` among them; "" for scores.
@@ -100,6 +102,8 @@ public struct SearchRequest: Sendable {
   public var shortestForTwoTypos = 7
   /// Index terms tried for one prefix or misspelling.
   public var candidateLimit = 16
+  /// Whether what stands between the query's spaces is one word, whose parts must be neighbours.
+  public var isPreSegmented = false
   /// Words left out of the query.
   public var stopWords: Set<String> = []
   /// Other words for words or phrases.

@@ -79,6 +79,8 @@ public struct SearchResult: Sendable {
     public var parents: [String: JSON] = [:]
     /// Distinct values.
     public var totalValues: Int
+    /// Whether the counts are estimates from a part of the documents.
+    public var isSampled = false
     /// Least, greatest, sum and mean of a numeric field.
     public var statistics: (min: Double, max: Double, sum: Double, average: Double)?
   }

@@ -30,7 +30,12 @@ extension Snapshot {
     let deadline = request.cutoffMicroseconds.map { started + UInt64(max(0, $0)) * 1000 } ?? .max
     let request = request.resolved(schema)
     return try AnalyzerPool.withAnalyzer { analyzer in
-      let query = ParsedQuery(request.query, analyzer: analyzer, stopWords: request.stopWords)
+      let query = ParsedQuery(
+        request.query,
+        analyzer: analyzer,
+        stopWords: request.stopWords,
+        isPreSegmented: request.isPreSegmented
+      )
       let order = try SortOrder.parse(request, query: query, schema: schema)
       let matcher = Matcher(
         snapshot: self,

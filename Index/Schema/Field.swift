@@ -10,13 +10,14 @@ public enum FieldType: String, Sendable, CaseIterable {
   case float, floats = "float[]"
   case bool, bools = "bool[]"
   case geopoint, geopoints = "geopoint[]"
+  case geopolygon
 
   /// Whether the field's values are searchable text.
   public var isText: Bool { self == .string || self == .strings }
   /// Whether the field's values are numbers or booleans, which filters compare and sorts order.
   public var isNumeric: Bool { !isText && !isGeo }
   /// Whether the field holds places.
-  public var isGeo: Bool { self == .geopoint || self == .geopoints }
+  public var isGeo: Bool { self == .geopoint || self == .geopoints || self == .geopolygon }
   /// Whether a document may have several values.
   public var isArray: Bool { rawValue.hasSuffix("[]") }
   /// Whether the numbers are whole.

@@ -15,7 +15,13 @@ enum FilterNorms {
   }
 
   static func spectral(_ filter: SpectralFilter) -> Float {
-    norm(items: filter.items) { filter.write($0, weight: 1, to: $1) }
+    norm(items: filter.items) { filter.write($0, to: $1) }
+  }
+
+  /// What a spectral filter is multiplied by, so that its norm is that share of the linear one's.
+  static func weight(share: Float, linear: Float, of filter: SpectralFilter) -> Float {
+    let own = spectral(filter)
+    return own > 0 ? share * linear / own : 0
   }
 
   /// `write` writes the rows of items into a block of zeros.

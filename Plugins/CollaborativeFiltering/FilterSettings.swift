@@ -7,13 +7,13 @@ internal import Foundation
 /// With R the binary matrix of users and items, and |i|, |u| the sums of its columns and rows, item i
 /// of a history speaks for item j with the weight
 ///
-///     Σ_u R_ui R_uj |u|^-c · |i|^-a |j|^-b   +   g · Σ_k V_ik h_k V_jk · |i|^-y |j|^y
+///     Σ_u R_ui R_uj |u|^-c · |i|^-a |j|^-b   +   g · Σ_k V_ik V_jk · |i|^-y |j|^y   +   r · E_ij
 ///
 /// where V holds the first `rank` right singular vectors of D_u^-x R D_i^-y. The first term is a linear
-/// graph filter, the second a low-pass filter or, with damping, a ridge regression (`SpectralFilter`).
-/// With all exponents at a half, c at 1 and h at 1 this is the sum that GF-CF (Shen et al., CIKM 2021)
-/// and the blurring of BSPM (Choi et al., SIGIR 2023) use; the free exponents, known from RP3beta
-/// (Paudel et al., 2017), are what gains here.
+/// graph filter, the second an ideal low-pass filter, and E a ridge regression (`SpectralFilter`).
+/// With all exponents at a half, c at 1 and without r this is the sum that GF-CF (Shen et al., CIKM
+/// 2021) and the blurring of BSPM (Choi et al., SIGIR 2023) use; the free exponents are known from
+/// RP3beta (Paudel et al., 2017).
 public struct FilterSettings: Sendable, Equatable {
   /// The exponent a: how much less a popular item of the history says, 0...1.
   public var historyExponent: Float = 0.5
@@ -25,12 +25,14 @@ public struct FilterSettings: Sendable, Equatable {
   public var spectralUserExponent: Float = 0.3
   /// The exponent y of the items there and back.
   public var spectralItemExponent: Float = 0.4
-  /// The number of singular vectors; 0 for the linear filter alone.
+  /// The number of singular vectors of the low-pass filter; 0 for none.
   public var rank = 512
-  /// The ridge over the mean squared singular value; 0 for the ideal low-pass filter.
-  public var damping: Float = 0
-  /// The spectral filter's norm over the linear one's; 0 for the linear filter alone.
+  /// The low-pass filter's norm over the linear one's; 0 for none.
   public var spectralShare: Float = 0.7
+  /// The ridge over the mean squared singular value.
+  public var damping: Float = 0
+  /// The ridge regression's norm over the linear filter's; 0 for none.
+  public var ridgeShare: Float = 0
 
   /// The middle of the ranges that validation searches.
   public init() {}
@@ -38,7 +40,7 @@ public struct FilterSettings: Sendable, Equatable {
 
 /// What settings are judged by: what a ranking of held-out items is made of.
 public enum ValidationGoal: Sendable, Equatable {
-  /// All items that the user did not take: recall@20 + NDCG@20 of a fifth of each user's items.
+  /// All items that the user did not take: recall@20 + NDCG@20 of a tenth of each user's items.
   case allItems
   /// One item of each user and so many that the user did not take, by chance: hit rate@10 + NDCG@10.
   case negatives(Int)

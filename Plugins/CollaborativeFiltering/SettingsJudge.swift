@@ -24,17 +24,22 @@ struct SettingsJudge: Sendable {
   /// The figures of `trials`, which have the spectral exponents, rank and damping of the first.
   ///
   /// What trials have in common is done once: the spectral scores for all, and a walk over the
-  /// interactions for those that differ only in candidate exponent and share.
+  /// interactions for those that differ only in candidate exponent and shares.
   func judge(_ trials: [FilterSettings], factors: SpectralFactors?) -> [Double] {
     guard let first = trials.first else { return [] }
-    let spectrum = first.rank > 0 ? factors.map { SpectralFilter(graph, first, $0) } : nil
-    let norm = spectrum.map { FilterNorms.spectral($0) } ?? 0
+    let unit = first.withSpectralShares(1)
+    let filters =
+      factors.map {
+        [SpectralFilter(lowPass: graph, unit, $0), SpectralFilter(ridge: graph, unit, $0)]
+      } ?? [nil, nil]
+    let units = filters.map { $0.map { FilterNorms.weight(share: 1, linear: 1, of: $0) } ?? 0 }
     let powers = Powers(graph.itemCounts)
     let weighed = trials.map { trial in
-      let linear = norm > 0 ? FilterNorms.linear(graph, LinearScales(graph, trial)) : 0
+      let linear = factors == nil ? 0 : FilterNorms.linear(graph, LinearScales(graph, trial))
       return WeighedTrial(
         candidate: powers(-trial.candidateExponent),
-        spectralWeight: norm > 0 ? trial.spectralShare * linear / norm : 0
+        lowPass: units[0] * linear * trial.spectralShare,
+        ridge: units[1] * linear * trial.ridgeShare
       )
     }
     let walks = Self.walks(trials, graph)
@@ -42,7 +47,7 @@ struct SettingsJudge: Sendable {
     DenseMatrix.useThreads(1)
     Parallel.ranges(split.users.count, by: Self.usersAtATime, threads: threads) { range, thread in
       let users = Array(split.users[range])
-      let spectral = spectrum.map { spectralScores(users, $0) }
+      let spectral = filters.map { $0.map { spectralScores(users, $0) } }
       let linear = DenseMatrix(rows: 1, width: graph.users.width)
       var touched = [Float](repeating: 0, count: graph.users.rows)
       for (index, user) in users.enumerated() {
@@ -59,7 +64,7 @@ struct SettingsJudge: Sendable {
             sums[thread * trials.count + trial] += figure.value(
               linear[0],
               weighed[trial],
-              spectral?[index]
+              spectral.map { $0?[index] }
             )
           }
         }
@@ -99,7 +104,8 @@ struct SettingsJudge: Sendable {
 /// What one trial makes of scores that several trials share.
 struct WeighedTrial: Sendable {
   let candidate: [Float]
-  let spectralWeight: Float
+  let lowPass: Float
+  let ridge: Float
 }
 
 /// What a user's held-out items say of scores.
@@ -132,11 +138,13 @@ private struct UserFigure {
   func value(
     _ linear: UnsafeMutableBufferPointer<Float>,
     _ trial: WeighedTrial,
-    _ spectral: UnsafeMutableBufferPointer<Float>?
+    _ spectral: [UnsafeMutableBufferPointer<Float>?]
   ) -> Double {
+    let (low, ridge) = (spectral[0], spectral[1])
     if let cases {
       let scores = cases.lazy.map(Int.init).map {
-        linear[$0] * trial.candidate[$0] + trial.spectralWeight * (spectral?[$0] ?? 0)
+        linear[$0] * trial.candidate[$0] + trial.lowPass * (low?[$0] ?? 0)
+          + trial.ridge * (ridge?[$0] ?? 0)
       }
       let rank = RankingMeasures.rank(ofFirst: scores)
       return rank <= Self.shortDepth ? 1 + RankingMeasures.discount(rank) : 0
@@ -147,8 +155,10 @@ private struct UserFigure {
         buffer.baseAddress,
         linear.baseAddress,
         trial.candidate,
-        spectral?.baseAddress,
-        trial.spectralWeight,
+        low?.baseAddress,
+        trial.lowPass,
+        ridge?.baseAddress,
+        trial.ridge,
         count
       )
     }

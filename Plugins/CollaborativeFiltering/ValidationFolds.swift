@@ -4,6 +4,8 @@
 struct ValidationFolds: Sendable {
   /// Held-out items to be judged by; more tell little that is new.
   private static let held = 30_000
+  /// Users to be judged by, at least.
+  private static let judged = 4000
   private static let most = 4
   private static let users = 2000...10_000
   /// Multiplications of a singular vector's value with a user's that one trial may take.
@@ -22,18 +24,25 @@ struct ValidationFolds: Sendable {
     }
     let first = judge(0)
     let found = first.split.users.reduce(0) { $0 + first.split.held[$1].count }
-    let wanted =
-      options.validationUsers == nil && found < Self.held / 2 ? Self.held / max(1, found) : 1
-    judges = [first] + (1..<max(1, min(Self.most, wanted))).map(judge)
+    let short = max(Self.held / max(1, found), Self.judged / max(1, first.split.users.count))
+    let work = Double(first.split.users.count) * Self.width(matrix, options)
+    let count = min(Self.most, short, Int(Self.products / max(1, work)))
+    judges = [first] + (1..<max(1, options.validationUsers == nil ? count : 1)).map(judge)
   }
 
   /// Users that hold enough items out, fewer where items times singular vectors are many.
   private static func users(_ matrix: SparseMatrix, _ options: TrainingOptions) -> Int {
-    let each = options.goal == .allItems ? 0.2 * Double(matrix.count) / Double(matrix.rows) : 1
+    let each =
+      options.goal == .allItems
+      ? ValidationSplit.share * Double(matrix.count) / Double(matrix.rows) : 1
     let wanted = max(users.lowerBound, min(users.upperBound, Int(Double(held) / max(0.1, each))))
-    let rank = max(1, options.rankLimit(items: matrix.width))
-    let affordable = Int(products / (Double(matrix.width) * Double(rank)))
+    let affordable = Int(products / width(matrix, options))
     return max(users.lowerBound / 2, min(wanted, affordable))
+  }
+
+  /// Values of the singular vectors.
+  private static func width(_ matrix: SparseMatrix, _ options: TrainingOptions) -> Double {
+    Double(matrix.width) * Double(max(1, options.rankLimit(items: matrix.width)))
   }
 
   /// The number of splits.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Interactions parted in two: what settings are tried on, and items held out by chance that judge them,
-/// a fifth of each user's or one of each, by the goal.
+/// a tenth of each user's or one of each, by the goal.
 struct ValidationSplit: Sendable {
+  /// The share of a user's items that is held out: with more, what is left is another, sparser set.
+  static let share = 0.1
   let training: SparseMatrix
   let held: SparseMatrix
   /// Users with held-out items, a repeatable sample of `limit` at most, ascending.
@@ -21,7 +23,7 @@ struct ValidationSplit: Sendable {
       var items = Array(matrix[row])
       var share = 0
       if items.count >= 3 {
-        share = goal == .allItems ? max(1, Int((Double(items.count) * 0.2).rounded())) : 1
+        share = goal == .allItems ? max(1, Int((Double(items.count) * Self.share).rounded())) : 1
         items.shuffle(using: &random)
         candidates.append(row)
       }

@@ -32,11 +32,14 @@ void martlet_scatter_scaled(
 }
 
 CLONES void martlet_combine(
-    float *out, const float *a, const float *scale, const float *b, float weight, intptr_t n) {
-  if (b) {
-    for (intptr_t i = 0; i < n; i++) out[i] = a[i] * scale[i] + weight * b[i];
-  } else {
-    for (intptr_t i = 0; i < n; i++) out[i] = a[i] * scale[i];
+    float *out, const float *a, const float *scale, const float *b, float b_weight, const float *c,
+    float c_weight, intptr_t n) {
+  for (intptr_t i = 0; i < n; i++) out[i] = a[i] * scale[i];
+  if (b && b_weight != 0) {
+    for (intptr_t i = 0; i < n; i++) out[i] += b_weight * b[i];
+  }
+  if (c && c_weight != 0) {
+    for (intptr_t i = 0; i < n; i++) out[i] += c_weight * c[i];
   }
 }
 

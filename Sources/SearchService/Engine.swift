@@ -30,6 +30,7 @@ public final class Engine: Sendable {
   public let models: ModelService?
   let aids: QueryAids
   let values = PlaceholderValues()
+  let destinations = RuleDestinations()
   let trending = Trending()
   let suggesters = Suggesters()
   let changes = SchemaChanges()
@@ -46,6 +47,7 @@ public final class Engine: Sendable {
   ///   - encoder: Makes vectors of documents' text; nil for none.
   ///   - profiles: Ranking profiles that come with the server.
   ///   - models: Where the models of neural ranking lie; nil for none.
+  ///   - leastShoppers: Distinct shoppers, 1...32, who must have sent a query before it is told.
   /// - Throws: ``IndexError``, `CurationError` or `BehaviourError` if what is stored is damaged.
   public init(
     _ store: IndexStore,
@@ -54,7 +56,8 @@ public final class Engine: Sendable {
     pluginDirectory: String = "",
     encoder: EncoderCommand? = nil,
     profiles: [BuiltInProfile] = [],
-    models: ModelOptions? = nil
+    models: ModelOptions? = nil,
+    leastShoppers: Int = EventStore.Options().leastShoppers
   ) throws {
     self.store = store
     settings = try SettingsStore(store)
@@ -62,6 +65,7 @@ public final class Engine: Sendable {
     aids = QueryAids(settings)
     curation = try CurationStore(environment: store.environment)
     var options = EventStore.Options()
+    options.leastShoppers = leastShoppers
     options.queryObserver = { [weak store, weak suggesters] counts in
       for (name, counts) in Dictionary(grouping: counts, by: \.collection) {
         guard let store, let collection = try? store.collection(named: name) else { continue }

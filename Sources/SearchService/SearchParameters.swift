@@ -56,6 +56,8 @@ public struct SearchParameters: Sendable {
   public var session: String { values["session_id"] ?? "" }
   /// Whether the search counts as one of a shopper's.
   public var isCounted: Bool { values["enable_analytics"] != "false" }
+  /// What the shop tells its searches apart by; "" if not told.
+  public var analyticsTag: String { values["analytics_tag"] ?? "" }
   /// Sets of words left out of the query.
   public var stopWordSets: [String] { list("stopwords") }
 
@@ -215,6 +217,9 @@ public struct SearchParameters: Sendable {
       )
     }
     request.facetQueryTypos = min(try integer("facet_query_num_typos", 2), 2)
+    request.facetSampling.percent = Double(min(try integer("facet_sample_percent", 100), 100))
+    request.facetSampling.threshold = try integer("facet_sample_threshold", 0)
+    request.facetSampling.slope = Double(try integer("facet_sample_slope", 0))
     request.facetParents = try fieldNames("facet_return_parent")
     request.groupsMissing = values["group_missing_values"] != "false"
     request.groupBy = try fieldNames("group_by", limit: 16)

@@ -71,14 +71,14 @@ import Testing
     }
   }
 
-  @Test func validationHoldsOutAFifth() {
+  @Test func validationHoldsOutATenth() {
     let matrix = someInteractions(users: 60, items: 50, perUser: 8, seed: 3).matrix
     let split = ValidationSplit(matrix, limit: 20, seed: 1)
     for user in 0..<matrix.rows {
       let (kept, held) = (Set(split.training[user]), Set(split.held[user]))
       #expect(kept.isDisjoint(with: held) && kept.union(held) == Set(matrix[user]))
       let count = matrix[user].count
-      #expect(held.count == (count < 3 ? 0 : max(1, Int((Double(count) / 5).rounded()))))
+      #expect(held.count == (count < 3 ? 0 : max(1, Int((Double(count) / 10).rounded()))))
     }
     #expect(split.users.count == 20 && split.users == split.users.sorted())
     #expect(split.users.allSatisfy { !split.held[$0].isEmpty })

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import unittest
 import urllib.parse
 
@@ -235,6 +236,22 @@ class WireTest(unittest.TestCase):
             self.assertLess(self.server.call(*allowed, key=key)[0], 300, actions)
             self.assertEqual(self.server.call(*refused, key=key)[0], 401, actions)
 
+    def test_what_would_be_ignored_is_refused(self):
+        key = {"description": "d", "actions": ["documents:search"], "collections": ["*"]}
+        for wrong in ({"expires_at": "soon"}, {"expires_at": -1}, {"autodelete": "x"}, {"value": 5}, {"value": "abc"}, {"actions": "x"}, {"collections": ["("]}):
+            self.call("POST", "/keys", key | wrong, expect=400)
+        self.call("POST", "/keys", key | {"expires_at": None, "autodelete": None, "value": None}, expect=201)
+        gone = self.call("POST", "/keys", key | {"expires_at": 1, "autodelete": True}, expect=201)["id"]
+        self.assertNotIn(gone, [key["id"] for key in self.call("GET", "/keys")["keys"]])
+        # A scoped key whose end is no time has none to live.
+        self.search(key=self.scoped(expires_at="soon"), expect=401)
+        self.call("PATCH", "/collections/meals", {"name": "other"}, expect=400)
+        self.call("PUT", "/synonym_sets/wrong", {"items": [{"id": "a", "synonyms": ["x"], "root": 5}]}, expect=400)
+        for nothing in (b"", b"[]", b"\n"):
+            self.call("POST", "/analytics/events", nothing, expect=400)
+        one = {"collection": "meals", "q": "*"}
+        self.assertIn("union_request_params", self.call("POST", "/multi_search", {"union": "true", "searches": [one]}))
+
     def test_highlights_stand_where_the_values_stand(self):
         hit = self.search(q="warm", query_by="tags", filter_by="id:0")["hits"][0]
         self.assertEqual(hit["highlight"]["tags"], [
@@ -319,6 +336,39 @@ class WireTest(unittest.TestCase):
         self.assertEqual(self.call("POST", "/analytics/events", {"name": "bought", "data": {"user_id": "u", "doc_id": "1"}}), {"ok": True})
         self.assertEqual(self.call("GET", "/analytics/rules/bought/counts"), [{"subject": "1", "count": 1.0}])
         self.call("POST", "/analytics/events", {"name": "nothing", "data": {"user_id": "u", "doc_id": "1"}}, expect=404)
+
+    def test_one_schema_change_at_a_time(self):
+        self.call("POST", "/collections", {"name": "big", "fields": [{"name": "title", "type": "string"}]}, expect=201)
+        lines = "\n".join(json.dumps({"id": str(number), "title": f"thing {number} of many", "size": number}) for number in range(100_000))
+        self.call("POST", "/collections/big/documents/import", lines.encode(), raw=True)
+        first = []
+        field = {"fields": [{"name": "size", "type": "int32"}]}
+        change = threading.Thread(target=lambda: first.append(self.server.call("PATCH", "/collections/big", field)[0]))
+        change.start()
+        while change.is_alive() and not self.call("GET", "/operations/schema_changes"):
+            pass
+        status, answer = self.server.call("PATCH", "/collections/meals", {"fields": [{"name": "extra", "type": "string", "optional": True}]})
+        self.assertEqual(status, 422, answer)
+        self.assertIn("schema_changes", answer["message"])
+        self.assertEqual(self.call("PATCH", "/collections/meals", {"metadata": {"owner": "x"}}), {"metadata": {"owner": "x"}})
+        change.join()
+        self.assertEqual((first, self.call("GET", "/operations/schema_changes")), ([200], []))
+        self.assertEqual(self.search(collection="big", filter_by="size:<10")["found"], 10)
+        self.call("DELETE", "/collections/big")
+
+    def test_language_models_are_kept_without_their_keys(self):
+        path = "/nl_search_models"
+        made = self.call("POST", path, {"model_name": "openai/gpt", "api_key": "very-secret", "max_bytes": 16384})
+        self.assertEqual(made, {"id": made["id"], "model_name": "openai/gpt", "api_key": "very-***", "max_bytes": 16384, "system_prompt": ""})
+        self.assertEqual(self.call("GET", path), [made])
+        changed = self.call("PUT", f"{path}/{made['id']}", {"system_prompt": "p", "id": "mine"})
+        self.assertEqual(changed, made | {"id": "mine", "system_prompt": "p"})
+        self.call("GET", f"{path}/{made['id']}", expect=404)
+        self.call("POST", path, {"id": "mine", "model_name": "m"}, expect=409)
+        for wrong in ({}, {"model_name": 1}, {"model_name": "m", "id": 1}, [], {"model_name": "m", "id": ""}):
+            self.call("POST", path, wrong, expect=400)
+        self.assertEqual(self.call("DELETE", f"{path}/mine"), changed)
+        self.assertEqual(self.call("GET", path), [])
 
     def test_polygons_have_sides_along_great_circles(self):
         self.call("POST", "/collections", {"name": "places", "fields": [{"name": "at", "type": "geopoint"}]}, expect=201)

@@ -24,6 +24,29 @@ struct FacetCounter {
     _ request: SearchRequest,
     _ documents: [Bitset]
   ) throws(IndexError) -> [SearchResult.Facet] {
+    guard let share = sampledShare(request, documents) else {
+      return try facets(request, documents)
+    }
+    var facets = try facets(request, FacetSampling.sample(documents, share: share))
+    for index in facets.indices {
+      facets[index].isSampled = true
+      facets[index].counts = facets[index].counts.map {
+        ($0.value, Int((Double($0.count) / share).rounded()))
+      }
+      facets[index].statistics?.sum /= share
+    }
+    return facets
+  }
+
+  private func sampledShare(_ request: SearchRequest, _ documents: [Bitset]) -> Double? {
+    guard request.facetSampling.percent < 100, !request.facets.isEmpty else { return nil }
+    return request.facetSampling.share(of: documents.reduce(0) { $0 + $1.population })
+  }
+
+  private func facets(
+    _ request: SearchRequest,
+    _ documents: [Bitset]
+  ) throws(IndexError) -> [SearchResult.Facet] {
     var names = request.facets
     if let field = request.facetQuery?.field, !names.contains(field) { names.append(field) }
     var facets: [SearchResult.Facet] = []

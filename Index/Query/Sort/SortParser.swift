@@ -96,6 +96,9 @@ struct SortParser {
         "Could not find a field named `\(name)` in the schema for sorting."
       )
     }
+    guard schema.columnFields[index].type != .geopolygon else {
+      throw IndexError(.invalid, "Cannot sort by `\(name)`: areas have no order.")
+    }
     if schema.columnFields[index].type.isGeo { return try distance(index, name, inner) }
     let isText = schema.columnFields[index].type.isText
     guard !inner.isEmpty else { return .column(index, missing: isText ? .greatest : .last) }

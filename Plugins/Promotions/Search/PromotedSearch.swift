@@ -86,6 +86,9 @@ public struct PromotedSearch {
 
   private mutating func placePins(in snapshot: Snapshot) throws {
     let ids = plan.pins.map(\.id)
+    if request.filtersPinned {
+      for index in plan.pins.indices { plan.pins[index].isFiltered = true }
+    }
     let isPlain =
       plan.preservesPositions && plan.caps.isEmpty
       && plan.pins.allSatisfy { !$0.isFiltered && $0.requirement == nil }

@@ -45,13 +45,15 @@ extension Engine {
   ///
   /// `window`: The hits to return, where they are not what the parameters' page says.
   /// `isTiered`: Whether text matches must be in tiers, whatever the parameters and the collection say.
+  /// `client`: Who asks, where the parameters do not tell a shopper, for analytics rules alone.
   ///
   /// - Throws: ``IndexError`` with the parameter and the remedy.
   public func search(
     _ parameters: [String: String],
     _ grant: Grant,
     window: (offset: Int, limit: Int)? = nil,
-    isTiered: Bool = false
+    isTiered: Bool = false,
+    client: String = ""
   ) throws -> Answer {
     let parameters = grant.applied(to: try withPreset(parameters))
     let collection = try collection(named: parameters["collection"] ?? "")
@@ -66,8 +68,8 @@ extension Engine {
       stopWordSets: search.stopWordSets,
       dictionaries: details.stemmingDictionaries
     )
-    var answer = try rank(search, details, collection)
-    capture(&answer)
+    var (answer, expansion) = try rank(search, details, collection)
+    capture(&answer, client: client, filter: search.request.filter, expansion: expansion)
     return answer
   }
 
@@ -76,7 +78,7 @@ extension Engine {
     _ search: SearchParameters,
     _ details: CollectionDetails,
     _ collection: Collection
-  ) throws -> Answer {
+  ) throws -> (answer: Answer, expansion: String) {
     let started = DispatchTime.now().uptimeNanoseconds
     let snapshot = collection.snapshot
     var search = search
@@ -128,7 +130,8 @@ extension Engine {
       answer.placesBefore = shown.map { places[$0] }
       answer.curationNotes = promoted?.plan.explanation ?? []
     }
-    return answer
+    let isExpanded = events.captureNeeds(of: collection.name)?.expansions ?? false
+    return (answer, isExpanded ? snapshot.expansion(of: recall, by: order.first) : "")
   }
 
   private func run(

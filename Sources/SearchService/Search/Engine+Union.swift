@@ -24,7 +24,8 @@ extension Engine {
   /// parameters that say which page, and whether documents found twice are shown once.
   public func union(
     _ searches: [(parameters: [String: String], grant: Grant)],
-    page: [String: String]
+    page: [String: String],
+    client: String = ""
   ) throws -> UnionAnswer {
     let paging = try SearchParameters(page)
     let (offset, limit) = (paging.request.offset, paging.perPage)
@@ -34,7 +35,13 @@ extension Engine {
     let isTiered = try searches.contains { try self.isTiered($0.parameters, $0.grant) }
     for (parameters, grant) in searches {
       union.answers.append(
-        try search(parameters, grant, window: (0, offset + limit), isTiered: isTiered)
+        try search(
+          parameters,
+          grant,
+          window: (0, offset + limit),
+          isTiered: isTiered,
+          client: client
+        )
       )
     }
     union.found = union.answers.reduce(0) { $0 + $1.result.found }

@@ -46,7 +46,7 @@ enum EmbedCommand: Command {
       embedded[progress.source] = progress
       guard Date().timeIntervalSince(last) > 1 else { return }
       last = Date()
-      note(line(progress, since: started))
+      note(line(progress))
     }
     for (_, progress) in embedded.sorted(by: { $0.key < $1.key }) {
       print(
@@ -57,7 +57,7 @@ enum EmbedCommand: Command {
     print(String(format: "done in %.1f s", Date().timeIntervalSince(started)))
   }
 
-  private static func line(_ progress: EmbeddingProgress, since started: Date) -> String {
+  private static func line(_ progress: EmbeddingProgress) -> String {
     var line = "\(progress.source): \(progress.done) of \(progress.documents) documents"
     if progress.rate > 0 {
       let left = Double(progress.documents - progress.done) / progress.rate

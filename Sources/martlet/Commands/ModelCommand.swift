@@ -26,8 +26,8 @@ enum ModelCommand: Command {
     remove    deletes a version that is not in use
 
       --neural-dir D   the neural directory; see 'martlet serve'
-      --server URL     a running server, in place of a directory: it takes changes up at once, each
-                       answer being wholly by the model before or after
+      --server URL     a running server, in place of a directory, asked with the program curl: it
+                       takes changes up at once, each answer being wholly by the model before or after
       --api-key K      its key; else the environment's MARTLET_API_KEY
       --force          take a model that measured worse
       --json           print JSON

@@ -12,6 +12,10 @@ struct ServeArguments {
   /// Where ranking plugins come from.
   let plugins: PluginArguments
   let slowMilliseconds: Int?
+  /// Seconds until analytics rules' collections are told what was counted.
+  let flushSeconds: Int
+  /// Distinct shoppers who must have sent a query before it is told.
+  let leastShoppers: Int
   let server: HTTPServer.Options
   private let certificatePaths: (certificate: String, key: String)?
   let api: SearchAPI.Options
@@ -24,7 +28,7 @@ struct ServeArguments {
         "cors-domains", "rate-limit", "key-concurrency", "max-body-mb", "search-cutoff-ms",
         "log-slow-ms", "plugin-dir", "plugin-allow", "neural-dir", "tls-certificate", "tls-key",
         "patience-seconds", "queue-limit",
-        "connection-limit",
+        "connection-limit", "analytics-flush-interval", "analytics-least-shoppers",
       ],
       switches: ["enable-cors"]
     )
@@ -32,6 +36,11 @@ struct ServeArguments {
     key = try Self.key(arguments)
     plugins = try PluginArguments(arguments)
     slowMilliseconds = try Self.limit(arguments, "log-slow-ms", from: 0)
+    flushSeconds = try Self.limit(arguments, "analytics-flush-interval") ?? 10
+    leastShoppers = try Self.limit(arguments, "analytics-least-shoppers") ?? 5
+    guard leastShoppers <= 32 else {
+      throw CommandError.usage("--analytics-least-shoppers takes 1 to 32.")
+    }
     certificatePaths = try Self.certificatePaths(arguments)
     var server = try Self.server(arguments)
     if let paths = certificatePaths {

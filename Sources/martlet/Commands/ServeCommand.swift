@@ -36,6 +36,10 @@ enum ServeCommand: Command {
       --plugin-allow F  a file of SHA-256 digests, one a line; only these plugins are loaded
       --neural-dir D    what 'Scripts/bootstrap --neural' installed, for the profile 'neural'; else
                         the environment's MARTLET_NEURAL_DIR, else ~/.local/share/martlet/neural
+      --analytics-flush-interval N   seconds until the collections that analytics rules name are
+                        told what was counted; 10 unless told
+      --analytics-least-shoppers N   distinct shoppers, 1 to 32, who must have sent a query before
+                        others can see it; 5 unless told
       --log-slow-ms N   log requests that take so long
       --tls-certificate F    the certificate chain, PEM, for HTTPS; read again at SIGHUP
       --tls-key F       its private key, PEM
@@ -58,12 +62,14 @@ enum ServeCommand: Command {
       models: ModelOptions(
         directory: arguments.plugins.neural.path,
         helper: ModelProbeCommand.words
-      )
+      ),
+      leastShoppers: arguments.leastShoppers
     )
     for problem in engine.ranking.problems {
       note(problem)
     }
     engine.embeddings.start()
+    engine.startDestinations(every: arguments.flushSeconds)
     let api = SearchAPI(engine, options: arguments.api)
     if let milliseconds = arguments.slowMilliseconds { api.logSlowRequests(from: milliseconds) }
     let options = arguments.server

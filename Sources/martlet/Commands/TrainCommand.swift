@@ -16,11 +16,12 @@ enum TrainCommand: Command {
     input; without F, the events of the collection are trained on: clicks, carts and purchases, bots
     left out. A server may have the directory open meanwhile. The model is written to M, and a server whose
     profile ranks by M goes over to the new model within seconds. The filter's settings are chosen on a
-    fifth of each user's items, held out by chance; then all items are trained on. An interrupted training goes on where it stood
-    when it is called again with the same input and options.
+    tenth of each user's items, held out by chance; then all items are trained on. An interrupted
+    training goes on where it stood when it is called again with the same input and options.
 
       --neighbours N   neighbours kept for an item (400)
-      --rank N         the most singular vectors, 0 for none (1024; all of up to 4,096 items)
+      --rank N         the most singular vectors, 0 for none (1024, fewer of over 49,000 items,
+                       all of up to 4,096)
       --threads N      threads (2)
       --seed N         where chance starts (1)
 
@@ -112,15 +113,16 @@ enum TrainCommand: Command {
 
   private static func describe(_ settings: FilterSettings) -> String {
     String(
-      format: "a %.2f c %.2f b %.2f, x %.2f y %.2f rank %ld damping %.2f share %.2f",
+      format: "a %.2f c %.2f b %.2f, x %.2f y %.2f rank %ld share %.2f damping %.2f share %.2f",
       settings.historyExponent,
       settings.userExponent,
       settings.candidateExponent,
       settings.spectralUserExponent,
       settings.spectralItemExponent,
       settings.rank,
+      settings.spectralShare,
       settings.damping,
-      settings.spectralShare
+      settings.ridgeShare
     )
   }
 }
