@@ -101,7 +101,8 @@ class ShoppingTest(unittest.TestCase):
         random.seed(2)
         model = self.directory / "shop.cf"
         with Server(self.data, "--plugin-dir", self.plugins) as server:
-            barrow, (hose, late) = self.ids(server, "wheelbarrow")[3], self.ids(server, "garden hose")[8:10]
+            barrow = self.ids(server, "wheelbarrow", rank_profile="none")[3]
+            hose, late = self.ids(server, "garden hose", rank_profile="none")[8:10]
 
             def click(shoppers, products):
                 events = [{"event_type": "click", "user_id": each, "doc_id": product, "collection": "products"}

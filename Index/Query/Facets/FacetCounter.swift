@@ -39,7 +39,10 @@ struct FacetCounter {
   }
 
   private func sampledShare(_ request: SearchRequest, _ documents: [Bitset]) -> Double? {
-    guard request.facetSampling.percent < 100, !request.facets.isEmpty else { return nil }
+    // Groups are counted whole.
+    guard groups == nil, request.facetSampling.percent < 100, !request.facets.isEmpty else {
+      return nil
+    }
     return request.facetSampling.share(of: documents.reduce(0) { $0 + $1.population })
   }
 

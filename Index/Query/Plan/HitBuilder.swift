@@ -136,9 +136,13 @@ struct HitBuilder {
         demotesSynonyms: request.demotesSynonyms
       )
       for index in here {
-        matches[index] = scorer.match(Int(documents[index].document))
-        guard recall.order.tiers == nil else { continue }
-        // BM25F as a whole number, which clients expect.
+        let number = Int(documents[index].document)
+        guard recall.order.tiers == nil else {
+          matches[index] = scorer.match(number)
+          continue
+        }
+        // Where words stand has no part in BM25F, which is told as a whole number, as clients expect.
+        matches[index] = scorer.bound(number)
         matches[index].score = Int64(Double(documents[index].score) * 1_000_000)
       }
     }

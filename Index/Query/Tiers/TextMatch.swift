@@ -50,7 +50,8 @@ public struct TextMatch: Equatable, Sendable {
   /// Searched fields with any of the words, in a form no further from the query's than other fields
   /// have it.
   public var fields = 0
-  /// The match of the field that matches best, in tiers.
+  /// The match of the field that matches best, in tiers; without where its words stand if ``score`` is
+  /// BM25F.
   public var bestField: Int64 = 0
   /// The weight of that field, 0...127.
   public var bestWeight = 0

@@ -83,7 +83,8 @@ extension Engine {
     let snapshot = collection.snapshot
     var search = search
     let profile = try ranking.choose(search.profile, collection: collection.name)
-    if profile != nil, search.request.isByRelevance {
+    // Who names a profile, or none, asks for relevance that models can improve on.
+    if profile != nil || search.profile != nil, search.request.isByRelevance {
       search.request.tiers = nil
     } else {
       search.request.heedDefaultSortingField(of: snapshot.schema)
