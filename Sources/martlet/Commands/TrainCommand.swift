@@ -16,7 +16,7 @@ enum TrainCommand: Command {
     input; without F, the events of the collection are trained on: clicks, carts and purchases, bots
     left out. A server may have the directory open meanwhile. The model is written to M, and a server whose
     profile ranks by M goes over to the new model within seconds. The filter's settings are chosen on a
-    tenth of each user's items, held out by chance; then all items are trained on. An interrupted
+    part of each user's items, held out by chance; then all items are trained on. An interrupted
     training goes on where it stood when it is called again with the same input and options.
 
       --neighbours N   neighbours kept for an item (400)
