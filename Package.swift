@@ -122,6 +122,7 @@ let package = Package(
       name: "SearchService",
       dependencies: [
         "SearchIndex", "Ranking", "RankingPluginHost", "Behaviour", "Promotions", "Neural",
+        "CollaborativeFiltering",
         "Hashing", "JSON", "LMDBStore", "CVectorKernels",
       ],
       swiftSettings: settings

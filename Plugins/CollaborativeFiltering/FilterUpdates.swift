@@ -37,6 +37,9 @@ public struct FilterUpdates: Sendable {
     return newNames.indices.contains(place) ? newNames[place] : model.name(of: item)
   }
 
+  /// Items that had an interaction since the training.
+  public var updatedItems: Int { counts.count }
+
   /// The interactions with an item, trained on and since.
   public func popularity(of item: UInt32) -> Int {
     (Int(item) < model.count ? Int(model.popularity[Int(item)]) : 0) + Int(counts[item] ?? 0)

@@ -25,6 +25,12 @@ public final class LiveFilter: Sendable {
     state.withLock { _ = $0.observe(name, past: past) }
   }
 
+  /// Looks at the model and what was added to it, as they are at one moment; be brief.
+  func withUpdates<T: Sendable>(_ body: (FilterUpdates) -> T) -> T { state.withLock { body($0) } }
+
+  /// Items that events since the training have touched.
+  public var updatedItems: Int { state.withLock { $0.updatedItems } }
+
   /// The number of the product of that name in the model in service, or new since its training.
   ///
   /// A number is of one model: ask again after a replacement.

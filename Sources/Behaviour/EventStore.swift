@@ -121,7 +121,9 @@ public final class EventStore: @unchecked Sendable {
   /// `optOut`: Whether to refuse the shopper's events from now on.
   public func forget(shopper: String, optOut: Bool = false) throws {
     let hash = core.hash(shopper: shopper)
-    while !(try writer.perform { try $0.forgetStep(hash, optOut: optOut) }) {}
+    var orphans = Orphans()
+    while !(try writer.perform({ try $0.forgetStep(hash, optOut: optOut, &orphans) })) {}
+    try forget(orphans)
   }
 
   /// Takes a shopper's events again after opting out.

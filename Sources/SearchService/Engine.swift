@@ -26,6 +26,8 @@ public final class Engine: Sendable {
   public let events: EventStore
   /// Makes and keeps documents' vectors; does so in the background once it is started.
   public let embeddings: Embedder
+  /// Collaborative filters; kept fresh in the background once it is started.
+  public let filters: FilterService
   /// Models of neural ranking; nil where no directory of them is served.
   public let models: ModelService?
   let aids: QueryAids
@@ -48,6 +50,7 @@ public final class Engine: Sendable {
   ///   - profiles: Ranking profiles that come with the server.
   ///   - models: Where the models of neural ranking lie; nil for none.
   ///   - leastShoppers: Distinct shoppers, 1...32, who must have sent a query before it is told.
+  ///   - filters: When and how collaborative filters are trained.
   /// - Throws: ``IndexError``, `CurationError` or `BehaviourError` if what is stored is damaged.
   public init(
     _ store: IndexStore,
@@ -57,7 +60,8 @@ public final class Engine: Sendable {
     encoder: EncoderCommand? = nil,
     profiles: [BuiltInProfile] = [],
     models: ModelOptions? = nil,
-    leastShoppers: Int = EventStore.Options().leastShoppers
+    leastShoppers: Int = EventStore.Options().leastShoppers,
+    filters: FilterOptions = FilterOptions()
   ) throws {
     self.store = store
     settings = try SettingsStore(store)
@@ -74,6 +78,7 @@ public final class Engine: Sendable {
     }
     options.attributes = { [weak store] in store?.attributes(of: $1, in: $0) }
     events = try EventStore(environment: store.environment, options: options)
+    self.filters = FilterService(store, events: events, options: filters)
     suggesters.use(events)
     embeddings = try Embedder(store, settings, encoder: encoder)
     ranking = RankingService(
@@ -85,7 +90,20 @@ public final class Engine: Sendable {
     self.models = models.map { [ranking] in ModelService($0, ranking: ranking) }
   }
 
-  deinit { embeddings.stop() }
+  deinit {
+    embeddings.stop()
+    filters.stop()
+  }
+
+  /// Forgets a shopper: profile, sessions, events and what they were counted as.
+  ///
+  /// `optOut`: Whether to refuse the shopper's events from now on.
+  ///
+  /// - Throws: `StoreError` if the disk fails; what is left is forgotten when it is called again.
+  public func forget(shopper: String, optOut: Bool) throws {
+    try events.forget(shopper: shopper, optOut: optOut)
+    filters.forget()
+  }
 
   /// The vectors of a collection's documents.
   func vectors(of collection: String) -> VectorColumns {

@@ -7,10 +7,10 @@ extension EventCore {
   private static let forgottenAtOnce = 2000
 
   /// Forgets the latest events of a shopper, with what they were counted as; once none is left, the
-  /// profile too.
+  /// profile too. `orphans` gets what those events named and nothing is counted of any more.
   ///
   /// Returns whether the shopper is forgotten; if not, call again.
-  func forgetStep(_ shopper: UInt64, optOut: Bool) throws -> Bool {
+  func forgetStep(_ shopper: UInt64, optOut: Bool, _ orphans: inout Orphans) throws -> Bool {
     try write { ingestion in
       let profile = try ingestion.profile(shopper)
       var left = Self.forgottenAtOnce
@@ -25,12 +25,14 @@ extension EventCore {
         if record.kind == .search {
           try ingestion.ledger.forget(record.shopper, of: record.query)
         }
+        orphans.add(record)
         try ingestion.transaction.delete(tables.log, key)
         profile.state.head = record.previous
         left -= 1
       }
       let isDone = profile.state.head == 0
       let sessions = profile.state.sessions
+      try ingestion.ledger.keepBare(&orphans)
       try ingestion.finish()
       if isDone {
         for session in sessions { try ingestion.endSession(session.id, of: shopper) }

@@ -72,6 +72,18 @@ final class Ledger {
     return removed.sorted()
   }
 
+  /// Leaves of things that events named only those of which no count is left.
+  func keepBare(_ orphans: inout Orphans) throws {
+    try orphans.filter { thing in
+      switch thing.kind {
+      case .product: try counters(thing.number).value.isNone
+      case .query:
+        try query(thing.number).value.isEmpty && shown(thing.number).value.entries.isEmpty
+      default: true
+      }
+    }
+  }
+
   private static func index(_ kind: StateKind, _ number: UInt32) -> UInt64 {
     UInt64(kind.rawValue) << 32 | UInt64(number)
   }

@@ -119,7 +119,7 @@ struct NameTable {
     return number
   }
 
-  /// Removes the text of a product or query; its number is not given again.
+  /// Removes the text of a product, query, category or brand; its number is not given again.
   mutating func erase(
     _ kind: NameKind,
     _ number: UInt32,

@@ -18,7 +18,7 @@ extension SearchAPI {
         query: ["opt_out"]
       ) { call in
         let optOut = call.request.query["opt_out"] == "true"
-        try call.engine.events.forget(shopper: call["id"], optOut: optOut)
+        try call.engine.forget(shopper: call["id"], optOut: optOut)
         return .json(["id": .string(call["id"]), "opted_out": .bool(optOut)])
       },
       Route(
@@ -72,11 +72,11 @@ extension SearchAPI {
       request.lambda = 1 - min(max(0, diversity), 1)
     }
     request.sources = try sources(query["vectors"] ?? "")
-    request.categoryField = query["category_field"] ?? request.categoryField
+    request.categoryField = query["category_field"]
     return try granted.engine.recommend(request).map {
       [
         "document": $0.document, "score": .double(($0.score * 10_000).rounded() / 10_000),
-        "reason": .string($0.reason),
+        "reason": .string($0.reason), "basis": .string($0.basis),
       ]
     }
   }

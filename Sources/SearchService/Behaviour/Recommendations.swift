@@ -44,8 +44,8 @@ public struct RecommendationRequest: Sendable {
   /// For ``Kind/similar``: what each source of vectors counts, `_embedding` or a field; empty for all
   /// alike.
   public var sources: [String: Double] = [:]
-  /// The field whose values tell kinds of products apart.
-  public var categoryField = "category"
+  /// The field whose values tell kinds of products apart; nil for `category` or `categories`.
+  public var categoryField: String?
 
   /// Creates a request.
   public init(_ kind: Kind, collection: String) {
@@ -63,39 +63,33 @@ public struct Recommendation: Sendable {
   public var score: Double
   /// Why it is shown, for shoppers.
   public var reason: String
+  /// What it rests on: `behaviour` of shoppers, `content` alike, `affinity` of the shopper to brands and
+  /// categories, what is popular in the `category` or at all, or `any` product.
+  public var basis: String
 }
 
 extension Engine {
-  /// Products recommended, best first.
+  /// Products recommended, best first: what the collaborative filter or, without one, shared visits and
+  /// orders say, then what is alike, what the shopper leans to, and what is popular, so that there is an
+  /// answer where the shop has products.
   ///
   /// - Throws: ``IndexError`` with code notFound for an unknown collection; with code invalid if the
   ///   request lacks what its kind needs.
   public func recommend(_ request: RecommendationRequest) throws -> [Recommendation] {
     let collection = try collection(named: request.collection)
     let snapshot = collection.snapshot
-    var scored = try scores(request, collection.name, snapshot)
-    for id in request.ids { scored[id] = nil }
-    var found = snapshot.candidates(ids: scored.keys)
-    if !request.filter.isEmpty {
-      let isIn = try snapshot.satisfying(request.filter, of: found.map(\.document))
-      found = zip(found, isIn).filter(\.1).map(\.0)
-    }
-    let kinds = snapshot.strings(request.categoryField, of: found.map(\.document))
-    var entries = found.enumerated().map { index, entry in
-      Entry(
-        id: entry.id,
-        key: entry.document.key,
-        score: scored[entry.id]?.score ?? 0,
-        kind: kinds?[index] ?? ""
-      )
-    }
-    if request.kind == .crossCategory {
-      let own = snapshot.candidates(ids: request.ids).map(\.document)
-      let ownKinds = Set(snapshot.strings(request.categoryField, of: own) ?? [])
-      entries.removeAll { ownKinds.contains($0.kind) }
-    }
-    entries.sort { ($0.score, $1.id) > ($1.score, $0.id) }
-    entries = Array(entries.prefix(Self.diversified))
+    let shelf = try Shelf(request, collection.name, snapshot, hidden: hidden(snapshot))
+    var sources = RecommendationSources(
+      request: request,
+      collection: collection.name,
+      snapshot: snapshot,
+      behaviour: try events.snapshot(),
+      filter: filters.filter(of: collection.name),
+      shelf: shelf,
+      trending: trending
+    )
+    try sources.collect(vectors(of: collection.name))
+    var entries = try shelf.entries(sources.pool, limit: Self.diversified)
     if let profile = try request.profile.flatMap({
       try ranking.choose($0, collection: collection.name)
     }) {
@@ -106,26 +100,36 @@ extension Engine {
         return entry
       }
     }
-    let order = Diversity.order(entries.map(\.score), lambda: request.lambda) {
-      entries[$0].kind == entries[$1].kind ? 1 : 0
-    }
-    return try order.prefix(max(0, request.limit)).compactMap { index in
-      let entry = entries[index]
+    return try Self.varied(entries, request).prefix(max(0, request.limit)).compactMap { entry in
       guard let bytes = try snapshot.document(entry.id) else { return nil }
       return Recommendation(
         document: try JSON(parsing: bytes),
         score: entry.score,
-        reason: scored[entry.id]?.reason ?? ""
+        reason: entry.reason,
+        basis: entry.tier.name
       )
     }
   }
 
-  /// A product that may be recommended.
-  private struct Entry {
-    var id: String
-    var key: UInt64
-    var score: Double
-    var kind: String
+  /// Puts variety into each tier; a lower tier's variety does not go before a higher one's fit.
+  private static func varied(
+    _ entries: [Shelf.Entry],
+    _ request: RecommendationRequest
+  ) -> [Shelf.Entry] {
+    Dictionary(grouping: entries, by: \.tier).sorted { $0.key < $1.key }.flatMap { _, entries in
+      Diversity.order(entries.map(\.score), lambda: request.lambda) {
+        entries[$0].kind == entries[$1].kind ? 1 : 0
+      }.map { entries[$0] }
+    }
+  }
+
+  /// What the collection's rules of curation hide and filter whatever is searched for.
+  private func hidden(_ snapshot: Snapshot) throws -> (ids: Set<String>, filters: [String]) {
+    let indexes = curation.indexes(of: details(of: snapshot.schema.name).curationSets)
+    guard !indexes.isEmpty else { return ([], []) }
+    let context = try SearchContext(query: "*", time: Self.now)
+    let plan = RuleIndex.plan(for: context, in: indexes)
+    return (Set(plan.hiddenIDs), plan.filters)
   }
 
   /// Has a profile order products.
@@ -134,7 +138,7 @@ extension Engine {
     _ request: RecommendationRequest,
     _ collection: String,
     _ snapshot: Snapshot,
-    _ entries: [Entry]
+    _ entries: [Shelf.Entry]
   ) throws -> RankingOutcome {
     let behaviour = try events.snapshot()
     return profile.run(
@@ -165,101 +169,4 @@ extension Engine {
 
   /// Products that variety is sought among.
   private static let diversified = 200
-
-  private func scores(
-    _ request: RecommendationRequest,
-    _ collection: String,
-    _ snapshot: Snapshot
-  ) throws -> [String: (score: Double, reason: String)] {
-    let behaviour = try events.snapshot()
-    var scored: [String: (score: Double, reason: String)] = [:]
-    func add(_ id: String, _ score: Double, _ reason: String) {
-      let before = scored[id]
-      scored[id] = ((before?.score ?? 0) + score, before?.reason ?? reason)
-    }
-    func addNeighbours(of id: String, _ relation: Relation, weight: Double, _ reason: String) throws
-    {
-      let near = try behaviour.related(to: id, collection: collection, by: relation, limit: 100)
-      for product in near { add(product.product, weight * Double(product.score), reason) }
-    }
-    switch request.kind {
-    case .similar:
-      guard !request.ids.isEmpty else {
-        throw IndexError(.invalid, "Give `id`, the products to start from, comma-separated.")
-      }
-      let title = Self.title(of: request.ids[0], snapshot)
-      let search = try SimilarProducts(vectors(of: collection), snapshot, request)
-      for (id, score) in try search.nearest() { add(id, score, "Similar to \(title)") }
-      addAlike(title, snapshot, limit: request.limit, to: &scored)
-    case .related, .boughtTogether, .crossCategory:
-      guard !request.ids.isEmpty else {
-        throw IndexError(.invalid, "Give `id`, the products to start from, comma-separated.")
-      }
-      for id in request.ids {
-        let title = Self.title(of: id, snapshot)
-        defer { addAlike(title, snapshot, limit: request.limit, to: &scored) }
-        switch request.kind {
-        case .boughtTogether:
-          try addNeighbours(of: id, .bought, weight: 1, "Bought together with \(title)")
-        case .crossCategory:
-          try addNeighbours(of: id, .visited, weight: 1, "Goes with \(title)")
-          try addNeighbours(of: id, .bought, weight: 2, "Goes with \(title)")
-        default: try addNeighbours(of: id, .visited, weight: 1, "Viewed together with \(title)")
-        }
-      }
-    case .trending:
-      for (id, score) in trending.products(of: collection, behaviour, snapshot) {
-        add(id, score, "Popular now")
-      }
-    case .forYou:
-      guard !request.shopper.isEmpty else {
-        throw IndexError(.invalid, "Give `user_id`, the shopper.")
-      }
-      let recent = try behaviour.shopper(request.shopper)?.recent ?? []
-      let own = recent.filter { $0.collection == collection }
-      for (place, item) in own.prefix(20).enumerated() {
-        let weight = 1 / Double(place + 1)
-        let reason = "Because you viewed \(Self.title(of: item.product, snapshot))"
-        try addNeighbours(of: item.product, .visited, weight: weight, reason)
-        try addNeighbours(of: item.product, .bought, weight: weight, reason)
-      }
-      for item in own where item.kinds.contains(.purchase) { scored[item.product] = nil }
-      // Who is new sees what others like.
-      if scored.count < request.limit {
-        let popular = trending.products(of: collection, behaviour, snapshot)
-        let most = popular.first?.score ?? 1
-        for (id, score) in popular where scored[id] == nil {
-          add(id, 0.001 * score / max(most, 1e-9), "Popular now")
-        }
-      }
-    }
-    return scored
-  }
-
-  /// Adds products with the words of a title behind all others: who has no neighbours yet has at
-  /// least relatives by name.
-  private func addAlike(
-    _ title: String,
-    _ snapshot: Snapshot,
-    limit: Int,
-    to scored: inout [String: (score: Double, reason: String)]
-  ) {
-    guard scored.count <= limit else { return }
-    var request = SearchRequest()
-    (request.query, request.limit, request.typoThreshold) = (title, 0, 0)
-    request.dropThreshold = limit + 1
-    guard let recall = try? snapshot.recall(request, window: 3 * limit) else { return }
-    let best = Double(recall.candidates.first?.score ?? 1)
-    for (id, candidate) in zip(snapshot.ids(of: recall.candidates), recall.candidates)
-    where scored[id] == nil {
-      scored[id] = (0.001 * Double(candidate.score) / max(best, 1e-9), "Similar to \(title)")
-    }
-  }
-
-  private static func title(of id: String, _ snapshot: Snapshot) -> String {
-    guard let bytes = try? snapshot.document(id), let document = try? JSON(parsing: bytes) else {
-      return id
-    }
-    return document["title"]?.string ?? document["name"]?.string ?? id
-  }
 }

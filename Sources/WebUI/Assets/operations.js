@@ -63,6 +63,7 @@ async function read() {
     await Promise.all([
       readPlugins(),
       readQueries(),
+      readFilters(),
     ]);
   }
   before = reading;
@@ -141,6 +142,11 @@ async function readPlugins() {
   ]);
   tiles.showPlugins(plugins ?? {});
   tiles.showStages(plugins?.plugins ?? [], profiles?.profiles ?? []);
+}
+
+/** The collections' collaborative filters and their trainings. */
+async function readFilters() {
+  tiles.showFilters((await optional("/x/filters", () => get("/x/filters")))?.filters ?? null);
 }
 
 /** What the first analytics rules of their kinds have counted. */

@@ -9,6 +9,13 @@ import {picture} from "./picture.js";
 
 const FACTS = 12;
 const RELATED = 6;
+/** Further recommendations, each with its title and what its products may rest on. */
+const PLACES = [
+  ["bought_together", "Often bought together", ["behaviour"]],
+  ["cross_category", "Goes with it", ["behaviour"]],
+  ["for_you", "For you", ["behaviour", "affinity"]],
+  ["trending", "Popular now", ["behaviour"]],
+];
 
 /** Fills the dialog with a product; `open(id)` goes to another one. */
 export async function showProduct(dialog, catalogue, id, open, signal) {
@@ -28,6 +35,7 @@ export async function showProduct(dialog, catalogue, id, open, signal) {
     ? h("span", {class: "stock"}, "In stock")
     : parts.stock === false && h("span", {class: "stock out"}, "Out of stock");
   const related = h("section", {class: "related", "aria-label": "Goes with this product"});
+  const more = h("div", {});
   put(body,
     h("div", {class: "product", lang: parts.language},
       picture(catalogue, product),
@@ -36,9 +44,12 @@ export async function showProduct(dialog, catalogue, id, open, signal) {
       h("p", {class: "product-line"}, parts.price, parts.stars, stock),
       description && h("p", {dir: "auto"}, String(description)),
       h("dl", {class: "facts"}, facts(catalogue, product))),
-    related);
+    related,
+    more);
   try {
-    showRelated(related, catalogue, await relatedTo(catalogue, product, signal), open);
+    const first = await relatedTo(catalogue, product, signal);
+    showRelated(related, catalogue, first, open);
+    await showPlaces(more, catalogue, product, first.hits, open, signal);
   } catch {
     // The product stands without its neighbours.
   }
@@ -65,16 +76,34 @@ function factText(name, value) {
   return leaves.slice(0, 8).join(", ").replaceAll(" > ", " › ");
 }
 
-/** Recommendations, or more of the same category where the server has none. */
-async function relatedTo(catalogue, product, signal) {
-  const answer = await getOptional("/x/recommendations/related", {
+/** Fills in what else goes with a product, each product once. */
+async function showPlaces(element, catalogue, product, shown, open, signal) {
+  const seen = new Set([product.id, ...shown.map((hit) => hit.document.id)].map(String));
+  const answers = await Promise.all(PLACES.map(([kind]) => recommended(kind, catalogue, product, signal)));
+  for (const [index, [, title, bases]] of PLACES.entries()) {
+    const fresh = (hit) => bases.includes(hit.basis) && !seen.has(String(hit.document.id));
+    const hits = answers[index].filter(fresh).slice(0, RELATED);
+    for (const hit of hits) seen.add(String(hit.document.id));
+    const section = h("section", {class: "related", "aria-label": title});
+    showRelated(section, catalogue, {title, hits}, open);
+    if (hits.length > 0) element.append(section);
+  }
+}
+
+async function recommended(kind, catalogue, product, signal) {
+  const answer = await getOptional(`/x/recommendations/${kind}`, {
     collection: catalogue.name,
     id: product.id,
-    limit: RELATED,
+    limit: 2 * RELATED,
     user_id: sessionID(),
     category_field: catalogue.category,
   }, signal);
-  const hits = answer?.recommendations ?? [];
+  return answer?.recommendations ?? [];
+}
+
+/** Recommendations, or more of the same category where the server has none. */
+async function relatedTo(catalogue, product, signal) {
+  const hits = (await recommended("related", catalogue, product, signal)).slice(0, RELATED);
   if (hits.length > 0) return {title: "Shoppers also looked at", hits};
   const kind = catalogue.leafCategory(product).split(">").pop().trim();
   const words = kind || String(catalogue.value(product, "title") ?? "");

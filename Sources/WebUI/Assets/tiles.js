@@ -78,6 +78,23 @@ export function showQueries(id, type, collection, rows) {
   })));
 }
 
+/** Collaborative filters by collection; `filters` is null where this key may not read them. */
+export function showFilters(filters) {
+  if (filters === null) return fill("filters", quiet("Not told to this key."));
+  if (filters.length === 0) return fill("filters", quiet("No collection yet."));
+  const moment = (seconds) => (seconds ? new Date(seconds * 1000).toLocaleString() : "–");
+  const heads = ["Collection", "State", "Items", "Interactions", "Trained", "Events since", "Next"];
+  return fill("filters", table("Filters", heads, filters.map((each) => [
+    each.collection,
+    each.problem ?? ([each.state, each.progress].filter(Boolean).join(": ")),
+    count(each.model?.items),
+    count(each.model?.interactions),
+    moment(each.model?.trained_at),
+    count(each.model?.events_since),
+    moment(each.next_training),
+  ])));
+}
+
 /** Times by route since the start, or of the last seconds where only /stats.json tells them. */
 export function showRoutes(metrics, stats) {
   const routes = metrics ? labelSets(metrics, REQUEST_TIMES, ["method", "route"]) : [];

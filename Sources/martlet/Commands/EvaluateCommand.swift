@@ -10,6 +10,7 @@ enum EvaluateCommand: Command {
              [--plugin-dir D] [--plugin-allow F] [--neural-dir D] [--per-query F.tsv] [--json]
            martlet evaluate cf --train F [--test F] [--negatives F] [--k N] [--model M] [--json]
              [--neighbours N] [--rank N] [--threads N] [--seed N]
+           martlet evaluate cf --cold --train F [--items F] [--history N] [--k N] [--json]
            martlet evaluate suggest --log F [--held-out F] [--held-out-share 0.2] [--least-shoppers N]
              [--json]
 
@@ -42,6 +43,11 @@ enum EvaluateCommand: Command {
     without negatives, are ranked all the same and counted on standard error. Then the seconds of
     training, unless a model is named, and the median microseconds of scoring 1,000 candidates by 100
     past items.
+
+    cf --cold: holds out a tenth of the items and a tenth of the users, trains on the rest, and prints hit
+    rate and NDCG within k of the new items, ranked among themselves by what their kinds (--items, lines of
+    item<TAB>kind<TAB>kind...) get from the filter, and by how popular their kinds are; and of the new
+    users, of whom the first --history items (1) are told, by the filter and by popularity.
 
     \(EvaluateSuggest.help)
 

@@ -9,10 +9,11 @@ enum EvaluateFilter {
   static func run(_ words: [String]) throws {
     let arguments = try Arguments(
       words,
-      options: TrainCommand.options.union(["test", "negatives", "k", "model"]),
-      switches: ["json"]
+      options: TrainCommand.options.union(["test", "negatives", "k", "model", "items", "history"]),
+      switches: ["json", "cold"]
     )
     let depth = max(1, try arguments.integer("k", default: 20))
+    if arguments.flags.contains("cold") { return try runCold(arguments, depth: depth) }
     // Everything is read before the training, which takes long.
     let test = try arguments.values["test"].map { try heldOut(at: $0) }
     let negatives = try arguments.values["negatives"].map { try cases(at: $0) }
@@ -79,6 +80,38 @@ enum EvaluateFilter {
       )
     }
     return test
+  }
+
+  /// New products and new shoppers: those held out are told apart by a number that chance gives them.
+  private static func runCold(_ arguments: Arguments, depth: Int) throws {
+    var kinds: [String: [String]] = [:]
+    if let path = arguments.values["items"] {
+      try TextInput.forEachLine(of: path) { line in
+        let words = String(decoding: line, as: UTF8.self).split(separator: "\t").map(String.init)
+        if let item = words.first { kinds[item] = Array(words.dropFirst()) }
+      }
+    }
+    let all = try TrainCommand.interactions(at: try arguments.required("train"))
+    let split = ColdSplit(all, seed: UInt64(try arguments.integer("seed", default: 1)))
+    let (model, _) = try model(split.training, arguments, goal: .allItems)
+    let result = ColdStartEvaluation(
+      model,
+      split: split,
+      kinds: kinds,
+      history: max(0, try arguments.integer("history", default: 1)),
+      depth: depth
+    )
+    var figures: [(String, Double)] = []
+    for (name, found) in [
+      ("items", result.items), ("items_popular", result.itemsByPopularity),
+      ("shoppers", result.shoppers), ("shoppers_popular", result.shoppersByPopularity),
+    ] {
+      figures += [("\(name)_hr@\(depth)", found.hitRate), ("\(name)_ndcg@\(depth)", found.ndcg)]
+    }
+    figures += [
+      ("cold_items", Double(result.items.cases)), ("cold_shoppers", Double(result.shoppers.cases)),
+    ]
+    report(figures, json: arguments.flags.contains("json"))
   }
 
   /// The model named, or one trained now and removed once it is mapped, and the time of training.

@@ -17,6 +17,8 @@ struct ServeArguments {
   /// Distinct shoppers who must have sent a query before it is told.
   let leastShoppers: Int
   let server: HTTPServer.Options
+  /// Hours from one training of a collaborative filter to the next, and events after which it is due.
+  let training: (hours: Double, events: Int)
   private let certificatePaths: (certificate: String, key: String)?
   let api: SearchAPI.Options
 
@@ -27,7 +29,7 @@ struct ServeArguments {
         "data-dir", "api-key", "api-key-file", "api-address", "api-port", "listen-port",
         "cors-domains", "rate-limit", "key-concurrency", "max-body-mb", "search-cutoff-ms",
         "log-slow-ms", "plugin-dir", "plugin-allow", "neural-dir", "tls-certificate", "tls-key",
-        "patience-seconds", "queue-limit",
+        "patience-seconds", "queue-limit", "filter-hours", "filter-events",
         "connection-limit", "analytics-flush-interval", "analytics-least-shoppers",
       ],
       switches: ["enable-cors"]
@@ -41,6 +43,10 @@ struct ServeArguments {
     guard leastShoppers <= 32 else {
       throw CommandError.usage("--analytics-least-shoppers takes 1 to 32.")
     }
+    training = (
+      Double(try Self.limit(arguments, "filter-hours", from: 0) ?? 24),
+      try Self.limit(arguments, "filter-events", from: 0) ?? 0
+    )
     certificatePaths = try Self.certificatePaths(arguments)
     var server = try Self.server(arguments)
     if let paths = certificatePaths {

@@ -40,6 +40,9 @@ enum ServeCommand: Command {
                         told what was counted; 10 unless told
       --analytics-least-shoppers N   distinct shoppers, 1 to 32, who must have sent a query before
                         others can see it; 5 unless told
+      --filter-hours N  hours from one training of a collaborative filter to the next, where events
+                        have come; 24 unless told, 0 for none by the clock
+      --filter-events N events after which it is trained earlier; 0, not at all, unless told
       --log-slow-ms N   log requests that take so long
       --tls-certificate F    the certificate chain, PEM, for HTTPS; read again at SIGHUP
       --tls-key F       its private key, PEM
@@ -63,13 +66,19 @@ enum ServeCommand: Command {
         directory: arguments.plugins.neural.path,
         helper: ModelProbeCommand.words
       ),
-      leastShoppers: arguments.leastShoppers
+      leastShoppers: arguments.leastShoppers,
+      filters: FilterOptions(
+        trainer: TrainCommand.words,
+        hours: arguments.training.hours,
+        events: arguments.training.events
+      )
     )
     for problem in engine.ranking.problems {
       note(problem)
     }
     engine.embeddings.start()
     engine.startDestinations(every: arguments.flushSeconds)
+    engine.filters.start()
     let api = SearchAPI(engine, options: arguments.api)
     if let milliseconds = arguments.slowMilliseconds { api.logSlowRequests(from: milliseconds) }
     let options = arguments.server
@@ -96,6 +105,7 @@ enum ServeCommand: Command {
     print("martlet stops")
     server.stop()
     engine.embeddings.stop()
+    engine.filters.stop()
   }
 
   /// Reads the certificate again at SIGHUP for as long as the result lives.

@@ -4,30 +4,33 @@ import Behaviour
 import CollaborativeFiltering
 import Dispatch
 import Foundation
+import SearchService
 
 /// The verb `train` of the command line.
 enum TrainCommand: Command {
   static let name = "train"
   static let summary = "train the collaborative filter from interactions"
   static let help = """
-    Usage: martlet train cf (--train F | --data-dir D --collection C) --model M [--neighbours N] [--rank N] [--threads N] [--seed N]
+    Usage: martlet train cf (--train F --model M | --data-dir D --collection C [--model M]) [--neighbours N] [--rank N] [--threads N] [--seed N]
 
     F has a line for each user, "user item item ...", plain or compressed by gzip, or - for standard
     input; without F, the events of the collection are trained on: clicks, carts and purchases, bots
-    left out. A server may have the directory open meanwhile. The model is written to M, and a server whose
-    profile ranks by M goes over to the new model within seconds. The filter's settings are chosen on a
-    part of each user's items, held out by chance; then all items are trained on. An interrupted
-    training goes on where it stood when it is called again with the same input and options.
+    left out. A server may have the directory open meanwhile. The model is written to M, or else to where
+    a server of the directory looks for the collection's; a server that uses it goes over to the new
+    model within seconds. The filter's settings are chosen on a part of each user's items, held out by
+    chance; then all items are trained on. An interrupted training goes on where it stood when it is
+    called again with the same input and options.
 
       --neighbours N   neighbours kept for an item (400)
       --rank N         the most singular vectors, 0 for none (1024, fewer of over 49,000 items,
                        all of up to 4,096)
       --threads N      threads (2)
       --seed N         where chance starts (1)
+      --background     give way to every other process, and end with standard input
 
     Example:
       martlet train cf --train interactions.txt.gz --model shop.cf
-      martlet train cf --data-dir data --collection shop --model shop.cf
+      martlet train cf --data-dir data --collection shop
     """
 
   static let options: Set<String> = ["train", "neighbours", "rank", "threads", "seed"]
@@ -39,17 +42,46 @@ enum TrainCommand: Command {
     let arguments = try Arguments(
       Array(words.dropFirst()),
       options: options.union(["model", "data-dir", "collection"]),
-      switches: []
+      switches: ["background"]
     )
-    let path = try arguments.required("model")
-    let interactions =
+    if arguments.flags.contains("background") { giveWay() }
+    let started = Int64(Date().timeIntervalSince1970 * 1000)
+    let path = try modelPath(arguments)
+    let (interactions, sequence) =
       arguments.values["train"] == nil
-      ? try interactions(of: arguments) : try interactions(at: try arguments.required("train"))
+      ? try interactions(of: arguments)
+      : (try interactions(at: try arguments.required("train")), nil)
     let seconds = try train(interactions, arguments, to: path)
+    if let sequence {
+      let note = TrainingNote(sequence: sequence, started: started, seconds: seconds)
+      try note.write(besideModel: path)
+    }
     print(
       "trained on \(interactions.matrix.count) interactions of \(interactions.users.count) users and "
         + "\(interactions.items.count) items in \(String(format: "%.1f", seconds)) s"
     )
+  }
+
+  /// How a server starts a training.
+  static let words = ["/proc/self/exe", name, "cf", "--background", "--threads", "1"]
+
+  /// Leaves the processor to others where they want it, and ends once nobody waits for the model.
+  private static func giveWay() {
+    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+    Thread.detachNewThread {
+      while !FileHandle.standardInput.availableData.isEmpty {}
+      exit(1)
+    }
+  }
+
+  private static func modelPath(_ arguments: Arguments) throws -> String {
+    if let path = arguments.values["model"] { return path }
+    guard arguments.values["train"] == nil, let directory = arguments.values["data-dir"] else {
+      return try arguments.required("model")
+    }
+    let files = FilterFiles(dataDirectory: directory)
+    try files.prepare()
+    return files.model(of: try arguments.required("collection"))
   }
 
   /// The interactions of a file.
@@ -59,13 +91,16 @@ enum TrainCommand: Command {
     return builder.finish()
   }
 
-  /// The interactions of a collection's events.
-  private static func interactions(of arguments: Arguments) throws -> Interactions {
+  /// The interactions of a collection's events, and the number of the last event.
+  private static func interactions(
+    of arguments: Arguments
+  ) throws -> (Interactions, sequence: UInt64?) {
     let collection = try arguments.required("collection")
     let events = try EventReader(directory: try arguments.existingDataDirectory())
     var builder = InteractionsBuilder()
     var count = 0
-    try events.snapshot().forEachEvent { event, isExcluded in
+    let snapshot = try events.snapshot()
+    try snapshot.forEachEvent { event, isExcluded in
       guard !isExcluded, event.collection == collection,
         [.view, .click, .addToCart, .purchase].contains(event.kind)
       else { return }
@@ -77,7 +112,7 @@ enum TrainCommand: Command {
         message: "Collection '\(collection)' has no events yet: send some, or give --train F."
       )
     }
-    return builder.finish()
+    return (builder.finish(), try snapshot.lastSequence())
   }
 
   /// Trains with progress on standard error, and returns how many seconds it took.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import Behaviour
@@ -52,6 +53,19 @@ struct BotTests {
       withSearch.insert(.search("lamp", by: "u", at: wide[number].time), at: number)
     }
     try expect(withSearch, isBot: false, views: 2)
+  }
+
+  @Test func aSlowBotThatLooksAtAThousandProducts() throws {
+    // Five to fifteen minutes apart, by chance, over a week.
+    var random = SeededRandom(seed: 5)
+    var slow = views(
+      1000,
+      every: { _ in .random(in: 300_000...900_000, using: &random) },
+      products: 1000
+    )
+    let end = slow[slow.count - 1].time
+    for index in slow.indices { slow[index].time += clock.time - end }
+    try expect(slow, isBot: true, views: 1)
   }
 
   @Test func agentsThatSaySo() throws {
