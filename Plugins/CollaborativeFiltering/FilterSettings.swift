@@ -40,7 +40,7 @@ public struct FilterSettings: Sendable, Equatable {
 
 /// What settings are judged by: what a ranking of held-out items is made of.
 public enum ValidationGoal: Sendable, Equatable {
-  /// All items that the user did not take: recall@20 + NDCG@20 of a tenth of each user's items.
+  /// All items that the user did not take: recall@20 + NDCG@20 of a share of each user's items.
   case allItems
   /// One item of each user and so many that the user did not take, by chance: hit rate@10 + NDCG@10.
   case negatives(Int)

@@ -143,8 +143,9 @@ struct SettingsSearch {
     let start = best.settings
     consider(users(1)(start) + histories(1)(start) + candidates(2)(start), factors: factors)
     let exponents = best.settings
-    let shares = Self.shareSteps.flatMap { low in
-      Self.shareSteps.map { ridge in
+    func steps(_ share: Float) -> [Float] { share > 0 ? Self.shareSteps : [1] }
+    let shares = steps(exponents.spectralShare).flatMap { low in
+      steps(exponents.ridgeShare).map { ridge in
         exponents.with(\.spectralShare, low * exponents.spectralShare)
           .with(\.ridgeShare, ridge * exponents.ridgeShare)
       }

@@ -7,6 +7,9 @@ struct ValidationFolds: Sendable {
   /// Users to be judged by, at least.
   private static let judged = 4000
   private static let most = 4
+  /// The share of a user's items that one split holds out, and that each of several does: with less,
+  /// what is left is more like the whole, but less is there to judge by.
+  private static let shares = (one: 0.2, several: 0.1)
   private static let users = 2000...10_000
   /// Multiplications of a singular vector's value with a user's that one trial may take.
   private static let products = 1e11
@@ -17,24 +20,32 @@ struct ValidationFolds: Sendable {
   init(_ matrix: SparseMatrix, _ options: TrainingOptions) {
     self.options = options
     let limit = options.validationUsers ?? Self.users(matrix, options)
-    func judge(_ fold: Int) -> SettingsJudge {
+    func judge(_ fold: Int, share: Double) -> SettingsJudge {
       let seed = options.seed &+ UInt64(fold)
-      let split = ValidationSplit(matrix, goal: options.goal, limit: limit, seed: seed)
+      let split = ValidationSplit(
+        matrix,
+        goal: options.goal,
+        share: share,
+        limit: limit,
+        seed: seed
+      )
       return SettingsJudge(split, threads: options.threads, seed: seed)
     }
-    let first = judge(0)
+    let first = judge(0, share: Self.shares.one)
     let found = first.split.users.reduce(0) { $0 + first.split.held[$1].count }
     let short = max(Self.held / max(1, found), Self.judged / max(1, first.split.users.count))
     let work = Double(first.split.users.count) * Self.width(matrix, options)
     let count = min(Self.most, short, Int(Self.products / max(1, work)))
-    judges = [first] + (1..<max(1, options.validationUsers == nil ? count : 1)).map(judge)
+    judges =
+      options.validationUsers != nil || count <= 1
+      ? [first] : (0..<count).map { judge($0, share: Self.shares.several) }
   }
 
   /// Users that hold enough items out, fewer where items times singular vectors are many.
   private static func users(_ matrix: SparseMatrix, _ options: TrainingOptions) -> Int {
     let each =
       options.goal == .allItems
-      ? ValidationSplit.share * Double(matrix.count) / Double(matrix.rows) : 1
+      ? shares.one * Double(matrix.count) / Double(matrix.rows) : 1
     let wanted = max(users.lowerBound, min(users.upperBound, Int(Double(held) / max(0.1, each))))
     let affordable = Int(products / width(matrix, options))
     return max(users.lowerBound / 2, min(wanted, affordable))

@@ -71,9 +71,9 @@ import Testing
     }
   }
 
-  @Test func validationHoldsOutATenth() {
+  @Test func validationHoldsOutAShare() {
     let matrix = someInteractions(users: 60, items: 50, perUser: 8, seed: 3).matrix
-    let split = ValidationSplit(matrix, limit: 20, seed: 1)
+    let split = ValidationSplit(matrix, share: 0.1, limit: 20, seed: 1)
     for user in 0..<matrix.rows {
       let (kept, held) = (Set(split.training[user]), Set(split.held[user]))
       #expect(kept.isDisjoint(with: held) && kept.union(held) == Set(matrix[user]))

@@ -17,7 +17,7 @@ enum TrainCommand: Command {
     input; without F, the events of the collection are trained on: clicks, carts and purchases, bots
     left out. A server may have the directory open meanwhile. The model is written to M, or else to where
     a server of the directory looks for the collection's; a server that uses it goes over to the new
-    model within seconds. The filter's settings are chosen on a tenth of each user's items, held out by
+    model within seconds. The filter's settings are chosen on a part of each user's items, held out by
     chance; then all items are trained on. An interrupted training goes on where it stood when it is
     called again with the same input and options.
 
