@@ -131,7 +131,10 @@ public final class Collection: @unchecked Sendable {
   func startRecording() throws -> Snapshot {
     try writerLock.withLock {
       guard touched == nil else {
-        throw IndexError(.invalid, "A schema change of `\(name)` is under way: wait for its end.")
+        throw IndexError(
+          .unprocessable,
+          "A schema change of `\(name)` is under way: wait for its end."
+        )
       }
       touched = []
       return snapshot

@@ -5,6 +5,8 @@ public struct IndexError: Error, Equatable, CustomStringConvertible {
   /// The kinds of failure that callers tell apart.
   public enum Code: String, Sendable {
     case corrupt, tooOld, tooNew, notFound, alreadyExists, invalid, busy, full, readOnly, io
+    /// Well formed, but not to be done as things are now.
+    case unprocessable
   }
 
   /// What kind of failure this is.

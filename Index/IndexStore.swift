@@ -81,6 +81,8 @@ public final class IndexStore: @unchecked Sendable {
   }
 
   /// Makes an empty collection; it is on disk on return.
+  ///
+  /// - Throws: ``IndexError`` with code invalid if the schema is none, alreadyExists if the name is in use.
   @discardableResult
   public func createCollection(_ schema: CollectionSchema) throws -> Collection {
     guard !schema.name.hasPrefix(Self.buildingPrefix) else {
@@ -109,6 +111,8 @@ public final class IndexStore: @unchecked Sendable {
 
   /// Call with `lock` held.
   private func make(_ schema: CollectionSchema) throws -> Collection {
+    // What could not be read again must not be written: it would keep the whole directory from opening.
+    _ = try CollectionSchema(json: schema.json)
     let manifest = Manifest(collection: nextNumber, schema: schema)
     try IndexError.translating {
       try handles.environment.write {

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension SearchRequest {
+  /// Asks for text matches in tiers where the schema has a default sorting field, which is there to
+  /// decide among documents that match alike.
+  public mutating func heedDefaultSortingField(of schema: CollectionSchema) {
+    if tiers == nil, !schema.defaultSortingField.isEmpty { tiers = TierOptions() }
+  }
+
   /// The request with names that only the schema can tell the meaning of: an object's name stands for
   /// the texts inside it, and fields that the schema lacks are left out where the request says so.
   func resolved(_ schema: CollectionSchema) -> SearchRequest {

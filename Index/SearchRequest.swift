@@ -12,6 +12,10 @@ public struct SearchRequest: Sendable {
     public var prefix: Bool
     /// Edits allowed in a word, 0...2.
     public var typos: Int
+    /// Whether words are looked for inside terms; nil if they are where the schema allows it.
+    public var infix: Bool?
+    /// The weight of a match there where text matches are in tiers, 0...127.
+    public var tierWeight = 15
 
     /// Creates a searched field.
     public init(name: String, weight: Float = 1, prefix: Bool = true, typos: Int = 2) {
@@ -44,10 +48,16 @@ public struct SearchRequest: Sendable {
   public var facetQueryTypos = 2
   /// Facets whose values are returned with the object that they stand in; a star stands for anything.
   public var facetParents: [String] = []
+  /// How many of the matching documents facets are counted over.
+  public var facetSampling = FacetSampling()
   /// Facet values returned at most.
   public var facetLimit = 10
   /// The order, `field:asc` or `field:desc`, at most three, `_text_match` among them; "" for scores.
   public var sort = ""
+  /// What text matches in tiers are made of; nil to order by BM25F where the order can do without them.
+  public var tiers: TierOptions?
+  /// Order what matches only by a synonym after everything else.
+  public var demotesSynonyms = false
   /// Hits skipped.
   public var offset = 0
   /// Hits returned at most, 0...250.
@@ -92,10 +102,14 @@ public struct SearchRequest: Sendable {
   public var shortestForTwoTypos = 7
   /// Index terms tried for one prefix or misspelling.
   public var candidateLimit = 16
+  /// Whether what stands between the query's spaces is one word, whose parts must be neighbours.
+  public var isPreSegmented = false
   /// Words left out of the query.
   public var stopWords: Set<String> = []
   /// Other words for words or phrases.
   public var synonyms: [SynonymTable] = []
+  /// Which words of the query stand for what synonyms replace.
+  public var synonymMatching = SynonymMatching()
   /// Ids never returned.
   public var hiddenIDs: [String] = []
   /// Documents shown at fixed positions, from 1, whether or not they match.
@@ -106,6 +120,9 @@ public struct SearchRequest: Sendable {
   public var explains = false
   /// Stop after this many microseconds with what was found.
   public var cutoffMicroseconds: Int?
+
+  /// Whether nothing but relevance orders what matches.
+  public var isByRelevance: Bool { sort.isEmpty || sort == "_text_match:desc" }
 
   /// Creates a request for everything.
   public init() {}

@@ -12,10 +12,10 @@ public struct SearchResult: Sendable {
     public var place: ScoredDocument
     /// The document as JSON text, fields chosen.
     public var document: [UInt8]
-    /// BM25F, 0 or more; 0 for a query of everything.
+    /// BM25F, 0 or more, or the text match in tiers, rounded; 0 for a query of everything.
     public var score: Float
-    /// Words of the query that it holds.
-    public var matchedWords: Int
+    /// How well its text matches the query.
+    public var textMatch: TextMatch
     /// Matched parts by field.
     public var highlights: [Highlight]
     /// Meters to the place that results are sorted by.
@@ -79,6 +79,8 @@ public struct SearchResult: Sendable {
     public var parents: [String: JSON] = [:]
     /// Distinct values.
     public var totalValues: Int
+    /// Whether the counts are estimates from a part of the documents.
+    public var isSampled = false
     /// Least, greatest, sum and mean of a numeric field.
     public var statistics: (min: Double, max: Double, sum: Double, average: Double)?
   }

@@ -30,17 +30,18 @@ extension Snapshot {
     let deadline = request.cutoffMicroseconds.map { started + UInt64(max(0, $0)) * 1000 } ?? .max
     let request = request.resolved(schema)
     return try AnalyzerPool.withAnalyzer { analyzer in
-      let query = ParsedQuery(request.query, analyzer: analyzer, stopWords: request.stopWords)
-      let order = try SortOrder.parse(
-        request.sort,
-        query: query,
-        schema: schema,
-        skipsUnknownFields: request.skipsUnknownFields
+      let query = ParsedQuery(
+        request.query,
+        analyzer: analyzer,
+        stopWords: request.stopWords,
+        isPreSegmented: request.isPreSegmented
       )
+      let order = try SortOrder.parse(request, query: query, schema: schema)
       let matcher = Matcher(
         snapshot: self,
         request: request,
         fields: try searchedFields(request),
+        keepsContinuations: order.tiers != nil,
         deadline: deadline
       )
       let live = try liveDocuments(request, analyzer)
@@ -83,10 +84,10 @@ extension Snapshot {
     result.isCutOff = recall.isCutOff
     var matching = recall.matches.documents
     for (_, pin) in recall.pins { matching[Int(pin.segment)].insert(Int(pin.document)) }
-    result.facets = try FacetCounter(snapshot: self).count(request, matching)
     try AnalyzerPool.withAnalyzer { analyzer in
       let pages = HitBuilder(snapshot: self, recall: recall, analyzer: analyzer)
       if request.groupBy.isEmpty {
+        result.facets = try FacetCounter(snapshot: self).count(request, matching)
         let shown = PinnedOrder.merge(recall.pins, ranked)
         result.hits = try pages.hits(shown.dropFirst(request.offset).prefix(request.limit))
         return
@@ -96,6 +97,9 @@ extension Snapshot {
         request,
         order: recall.order
       )
+      let members = GroupCounts(snapshot: self, groups: groups.map(\.members))
+      let counter = FacetCounter(snapshot: self, groups: members)
+      result.facets = try counter.count(request, matching)
       result.found = groups.count
       result.groups = try groups.dropFirst(request.offset).prefix(request.limit).map { group in
         SearchResult.Group(
@@ -109,17 +113,43 @@ extension Snapshot {
   }
 
   /// The searched fields by their numbers in postings; all text fields if none is named.
-  private func searchedFields(_ request: SearchRequest) throws -> [(number: Int, weight: Float)] {
-    if request.searchesAllFields { return schema.textFields.indices.map { ($0, 1) } }
-    return try request.fields.map { field in
+  private func searchedFields(_ request: SearchRequest) throws -> [SearchedField] {
+    if request.searchesAllFields {
+      return schema.textFields.enumerated().map {
+        var field = SearchRequest.QueryField(name: $1.name)
+        field.infix = $1.infix
+        return SearchedField(number: $0, settings: field)
+      }
+    }
+    let mayFindInner = request.infix != .never
+    var seen: Set<String> = []
+    let fields = try request.fields.filter { seen.insert($0.name).inserted }.map { field in
       guard let number = schema.textFields.firstIndex(where: { $0.name == field.name }) else {
         throw IndexError(
           .notFound,
           "Could not find a field named `\(field.name)` in the schema, or it is no text."
         )
       }
-      return (number, max(field.weight, 0.01))
+      var field = field
+      field.weight = max(field.weight, 0.01)
+      let isInnerKept = schema.textFields[number].infix
+      if mayFindInner, field.infix == true, !isInnerKept { throw Self.noInfix(field.name) }
+      field.infix = (field.infix ?? true) && isInnerKept
+      return SearchedField(number: number, settings: field)
     }
+    if mayFindInner, let first = fields.first,
+      !fields.contains(where: { $0.settings.infix == true })
+    {
+      throw Self.noInfix(first.settings.name)
+    }
+    return fields
+  }
+
+  private static func noInfix(_ field: String) -> IndexError {
+    IndexError(
+      .invalid,
+      "Could not find `\(field)` in the infix index: set `infix` to true for it in the schema."
+    )
   }
 
   /// By part, the documents in scope that are neither deleted nor hidden.

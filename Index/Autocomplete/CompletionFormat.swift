@@ -36,10 +36,10 @@ struct CompletionCounts {
   var postings = 0
 }
 
-/// Takes a completion index's payload apart and puts it together.
+/// Puts a completion index together; ``CompletionParts`` takes it apart.
 enum CompletionFormat {
-  private static let headSize = 32 + 16 * CompletionPart.allCases.count
-  private static let slack = 16
+  fileprivate static let headSize = 32 + 16 * CompletionPart.allCases.count
+  fileprivate static let slack = 16
 
   /// Flags of the extras.
   enum Flag {
@@ -73,10 +73,19 @@ enum CompletionFormat {
     return FormatHeader.wrap(head + parts, kind: .completions)
   }
 
-  /// The counts and parts of a payload, checked to lie within it.
-  static func split(
-    _ payload: UnsafeRawBufferPointer
-  ) throws(IndexError) -> (CompletionCounts, [UnsafeRawBufferPointer]) {
+  /// The bytes of 32-bit numbers.
+  static func bytes(_ numbers: [UInt32]) -> [UInt8] {
+    numbers.withUnsafeBytes(Array.init)
+  }
+}
+
+/// The counts and parts of a completion index, checked to lie within its bytes.
+struct CompletionParts {
+  let counts: CompletionCounts
+  private let parts: [UnsafeRawBufferPointer]
+
+  /// Takes the payload of an index apart.
+  init(_ payload: UnsafeRawBufferPointer) throws(IndexError) {
     var reader = ByteReader(payload)
     var numbers: [Int] = []
     for _ in 0..<(4 + 2 * CompletionPart.allCases.count) {
@@ -88,31 +97,78 @@ enum CompletionFormat {
     var parts: [UnsafeRawBufferPointer] = []
     for index in stride(from: 4, to: numbers.count, by: 2) {
       let (start, length) = (numbers[index], numbers[index + 1])
-      guard start % 16 == 0, start + length + slack <= payload.count else {
+      guard start % 16 == 0, start + length + CompletionFormat.slack <= payload.count else {
         throw ByteReader.truncated
       }
       parts.append(UnsafeRawBufferPointer(rebasing: payload[start..<(start + length)]))
     }
-    let counts = CompletionCounts(
+    self.parts = parts
+    counts = CompletionCounts(
       documents: numbers[0],
       keys: numbers[1],
       terms: numbers[2],
       postings: numbers[3]
     )
-    return (counts, parts)
   }
 
-  /// A part as 32-bit numbers.
-  static func numbers(
-    _ part: UnsafeRawBufferPointer,
-    count: Int
+  /// The bytes of a part.
+  subscript(part: CompletionPart) -> UnsafeRawBufferPointer { parts[part.rawValue] }
+
+  /// A part as 32-bit numbers: so many, or all that there are.
+  func numbers(
+    _ part: CompletionPart,
+    count: Int? = nil
   ) throws(IndexError) -> UnsafeBufferPointer<UInt32> {
-    guard part.count == 4 * count else { throw ByteReader.truncated }
-    return part.assumingMemoryBound(to: UInt32.self)
+    let bytes = self[part]
+    guard bytes.count == 4 * (count ?? bytes.count / 4) else { throw ByteReader.truncated }
+    return bytes.assumingMemoryBound(to: UInt32.self)
   }
 
-  /// The bytes of 32-bit numbers.
-  static func bytes(_ numbers: [UInt32]) -> [UInt8] {
-    numbers.withUnsafeBytes(Array.init)
+  /// The keys.
+  func keys() throws(IndexError) -> KeyTable {
+    try KeyTable(
+      count: counts.keys,
+      bytes: self[.keyBytes],
+      buckets: try numbers(.keyBuckets),
+      labels: self[.keyLabels].assumingMemoryBound(to: UInt8.self),
+      children: try numbers(.keyChildren),
+      first: try numbers(.keyFirst)
+    )
+  }
+
+  /// The terms.
+  func terms() throws(IndexError) -> KeyTable {
+    try KeyTable(
+      count: counts.terms,
+      bytes: self[.termBytes],
+      buckets: try numbers(.termBuckets),
+      labels: self[.termLabels].assumingMemoryBound(to: UInt8.self),
+      children: try numbers(.termChildren),
+      first: try numbers(.termFirst)
+    )
+  }
+
+  /// Where each term's postings start, and where the last ones end.
+  func listStarts() throws(IndexError) -> PackedIntegers {
+    let starts = try PackedIntegers(
+      self[.listStarts],
+      count: counts.terms + 1,
+      width: PackedIntegers.width(for: counts.postings)
+    )
+    guard Int(starts[counts.terms]) == counts.postings,
+      (0..<counts.terms).allSatisfy({ starts[$0] < starts[$0 + 1] })
+    else { throw ByteReader.truncated }
+    return starts
+  }
+
+  /// The names of the categories.
+  func categories() throws(IndexError) -> [String] {
+    var names: [String] = []
+    var reader = ByteReader(self[.categories])
+    while !reader.isAtEnd {
+      let length = try reader.varint()
+      names.append(String(decoding: try reader.take(Int(clamping: length)), as: UTF8.self))
+    }
+    return names
   }
 }

@@ -40,77 +40,36 @@ public final class CompletionIndex: @unchecked Sendable {
     guard Int(bitPattern: bytes.baseAddress) % 8 == 0 else {
       throw IndexError(.invalid, "A completion index must lie at a multiple of 8 bytes: copy it.")
     }
-    let payload = try FormatHeader.unwrap(bytes, kind: .completions)
-    let (counts, parts) = try CompletionFormat.split(payload)
-    func numbers(
-      _ part: CompletionPart,
-      _ count: Int
-    ) throws(IndexError) -> UnsafeBufferPointer<
-      UInt32
-    > {
-      try CompletionFormat.numbers(parts[part.rawValue], count: count)
-    }
-    func all(_ part: CompletionPart) throws(IndexError) -> UnsafeBufferPointer<UInt32> {
-      try numbers(part, parts[part.rawValue].count / 4)
-    }
+    let parts = try CompletionParts(FormatHeader.unwrap(bytes, kind: .completions))
+    let counts = parts.counts
     guard counts.keys >= counts.documents else { throw ByteReader.truncated }
-    keys = try KeyTable(
-      count: counts.keys,
-      bytes: parts[CompletionPart.keyBytes.rawValue],
-      buckets: try all(.keyBuckets),
-      labels: parts[CompletionPart.keyLabels.rawValue].assumingMemoryBound(to: UInt8.self),
-      children: try all(.keyChildren),
-      first: try all(.keyFirst)
-    )
-    let documents = try numbers(.keyDocuments, counts.keys)
+    keys = try parts.keys()
+    let documents = try parts.numbers(.keyDocuments, count: counts.keys)
     guard documents.allSatisfy({ Int($0) < counts.documents }) else { throw ByteReader.truncated }
     keyDocuments = try RangeMinimum(
       values: documents,
-      minima: try all(.keyMinima),
-      sparse: parts[CompletionPart.keySparse.rawValue]
+      minima: try parts.numbers(.keyMinima),
+      sparse: parts[.keySparse]
     )
     documentKeys = try PackedIntegers(
-      parts[CompletionPart.documentKeys.rawValue],
+      parts[.documentKeys],
       count: counts.documents,
       width: PackedIntegers.width(for: counts.keys)
     )
-    scores = try ScoreColumn(parts[CompletionPart.scores.rawValue], count: counts.documents)
-    terms = try KeyTable(
-      count: counts.terms,
-      bytes: parts[CompletionPart.termBytes.rawValue],
-      buckets: try all(.termBuckets),
-      labels: parts[CompletionPart.termLabels.rawValue].assumingMemoryBound(to: UInt8.self),
-      children: try all(.termChildren),
-      first: try all(.termFirst)
-    )
-    let starts = try PackedIntegers(
-      parts[CompletionPart.listStarts.rawValue],
-      count: counts.terms + 1,
-      width: PackedIntegers.width(for: counts.postings)
-    )
-    guard Int(starts[counts.terms]) == counts.postings,
-      (0..<counts.terms).allSatisfy({ starts[$0] < starts[$0 + 1] })
-    else { throw ByteReader.truncated }
-    listStarts = starts
+    scores = try ScoreColumn(parts[.scores], count: counts.documents)
+    terms = try parts.terms()
+    listStarts = try parts.listStarts()
     postings = try PackedIntegers(
-      parts[CompletionPart.postings.rawValue],
+      parts[.postings],
       count: counts.postings,
       width: PackedIntegers.width(for: counts.documents)
     )
     least = try RangeMinimum(
-      values: try numbers(.least, counts.terms),
-      minima: try all(.leastMinima),
-      sparse: parts[CompletionPart.leastSparse.rawValue]
+      values: try parts.numbers(.least, count: counts.terms),
+      minima: try parts.numbers(.leastMinima),
+      sparse: parts[.leastSparse]
     )
-    var names: [String] = []
-    var reader = ByteReader(parts[CompletionPart.categories.rawValue])
-    while !reader.isAtEnd {
-      let length = try reader.varint()
-      names.append(
-        String(decoding: try reader.take(Int(clamping: length)), as: UTF8.self)
-      )
-    }
-    categories = names
+    categories = try parts.categories()
     count = counts.documents
     byteCount = bytes.count
     hasAliases = counts.keys > counts.documents

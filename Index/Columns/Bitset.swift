@@ -53,6 +53,26 @@ public struct Bitset: Equatable, Sendable {
     trim()
   }
 
+  /// The set cut into sets of at most `most` documents (rounded up to a whole word), ascending.
+  func runs(of most: Int) -> some Sequence<Bitset> {
+    var next = 0
+    return AnySequence {
+      AnyIterator {
+        guard next < words.count else { return nil }
+        var (end, population) = (next, 0)
+        while end < words.count, population == 0 || population + 64 <= most {
+          population += words[end].nonzeroBitCount
+          end += 1
+        }
+        defer { next = end }
+        if next == 0, end == words.count { return self }
+        var run = Bitset(count: count)
+        run.words.replaceSubrange(next..<end, with: words[next..<end])
+        return run
+      }
+    }
+  }
+
   /// Calls `body` with each document, ascending.
   @inline(__always)
   public func forEach(_ body: (Int) -> Void) {

@@ -75,7 +75,8 @@ struct DocumentCleaner {
       return places.contains(nil) ? nil : .array(places.compactMap { $0 })
     }
     let degrees = elements.map { single($0, .float) }
-    return degrees.count == 2 && !degrees.contains(nil) ? .array(degrees.compactMap { $0 }) : nil
+    let isRight = type == .geopolygon ? degrees.count >= 6 : degrees.count == 2
+    return isRight && !degrees.contains(nil) ? .array(degrees.compactMap { $0 }) : nil
   }
 
   /// A value as one of a type, whether arrays or not; nil if it cannot be one.

@@ -112,6 +112,7 @@ struct FieldValue {
 
   /// One place is [latitude, longitude]; an array field holds several of them.
   private func appendPlaces(to column: ColumnBuilder) throws(IndexError) {
+    if field.type == .geopolygon { return try appendPolygon(to: column) }
     var places: [GeoPoint?] = []
     for value in values {
       if field.type.isArray {
@@ -123,6 +124,30 @@ struct FieldValue {
     for place in places {
       guard let place else { throw mismatch }
       column.append(place: place)
+    }
+  }
+
+  /// Corners of a polygon at most: whether its sides cross takes a time that grows with their square.
+  private static let mostCorners = 1000
+
+  /// A polygon is [latitude, longitude, latitude, longitude, ...].
+  private func appendPolygon(to column: ColumnBuilder) throws(IndexError) {
+    for value in values {
+      var degrees: [Double] = []
+      value.forEachElement { degrees.append($0.double ?? .nan) }
+      let corners = stride(from: 0, to: degrees.count & ~1, by: 2).map {
+        GeoPoint(latitude: degrees[$0], longitude: degrees[$0 + 1])
+      }
+      guard degrees.count % 2 == 0, (3...Self.mostCorners).contains(corners.count),
+        corners.allSatisfy({ abs($0.latitude) <= 90 && abs($0.longitude) <= 180 })
+      else { throw mismatch }
+      guard !Geo.crossesItself(corners) else {
+        throw IndexError(
+          .invalid,
+          "The sides of `\(field.name)` cross: give its corners in order, either way around."
+        )
+      }
+      for corner in corners { column.append(place: corner) }
     }
   }
 

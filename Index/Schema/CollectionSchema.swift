@@ -95,7 +95,8 @@ public struct CollectionSchema: Equatable, Sendable {
   /// A schema in which every value that the documents show has a field that fits.
   ///
   /// Strings become searchable text, short ones facets; whole numbers int64, others float. A field
-  /// that some documents lack, or whose values disagree in kind, is optional or left out.
+  /// that some documents lack, or whose values disagree in kind, is optional or left out; so is one whose
+  /// name no field can have.
   public static func inferred(name: String, from documents: [JSON]) -> CollectionSchema {
     var order: [String] = []
     var seen: [String: (type: FieldType?, count: Int, length: Int)] = [:]
@@ -110,7 +111,7 @@ public struct CollectionSchema: Equatable, Sendable {
       }
     }
     let fields = order.compactMap { key -> Field? in
-      guard let (type, _, length) = seen[key], let type else { return nil }
+      guard let (type, _, length) = seen[key], let type, Field.isName(key) else { return nil }
       var field = Field(name: key, type: type)
       field.optional = true
       field.facet = type.isBool || (type.isText && length <= 64)

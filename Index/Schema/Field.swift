@@ -10,13 +10,14 @@ public enum FieldType: String, Sendable, CaseIterable {
   case float, floats = "float[]"
   case bool, bools = "bool[]"
   case geopoint, geopoints = "geopoint[]"
+  case geopolygon
 
   /// Whether the field's values are searchable text.
   public var isText: Bool { self == .string || self == .strings }
   /// Whether the field's values are numbers or booleans, which filters compare and sorts order.
   public var isNumeric: Bool { !isText && !isGeo }
   /// Whether the field holds places.
-  public var isGeo: Bool { self == .geopoint || self == .geopoints }
+  public var isGeo: Bool { self == .geopoint || self == .geopoints || self == .geopolygon }
   /// Whether a document may have several values.
   public var isArray: Bool { rawValue.hasSuffix("[]") }
   /// Whether the numbers are whole.
@@ -65,11 +66,14 @@ public struct Field: Equatable, Sendable {
   /// The most elements of a vector.
   public static let mostDimensions = 4096
 
+  /// Whether a field can be called so.
+  static func isName(_ name: String) -> Bool { (1...255).contains(name.utf8.count) }
+
   /// Reads a field of a schema.
   ///
   /// - Throws: ``IndexError`` with code invalid that names the field and the remedy.
   public init(json: JSON) throws(IndexError) {
-    guard let name = json["name"]?.string, !name.isEmpty, name.utf8.count <= 255 else {
+    guard let name = json["name"]?.string, Self.isName(name) else {
       throw IndexError(.invalid, "Each field needs a `name` of 1 to 255 bytes.")
     }
     guard let typeName = json["type"]?.string else {

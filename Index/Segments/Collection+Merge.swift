@@ -15,9 +15,32 @@ extension Collection {
     let source = snapshot
     let chosen = source.parts.filter { ids.contains($0.segment.id) }
     let builder = SegmentBuilder(schema: source.schema, analyzer: try Analyzer())
-    // For each document of the builder, where it came from.
+    let origins = try Self.copy(chosen, into: builder)
+    let isOrdered = builder.count >= Self.leastOrdered
+    let built = try builder.build(reorder: isOrdered)
+    try writerLock.withLock {
+      try catchUp()
+      let now = snapshot
+      guard ids.allSatisfy({ id in now.manifest.segments.contains { $0.id == id } }) else { return }
+      var deleted = Bitset(count: built.documentCount)
+      let partsNow = chosen.map { part in
+        now.parts.first { $0.segment.id == part.segment.id }?.deleted
+      }
+      for (document, old) in built.newToOld.enumerated() {
+        let (part, original) = origins[Int(old)]
+        if partsNow[part]?.contains(original) == true { deleted.insert(document) }
+      }
+      try replace(ids, of: now.manifest, with: built, deleted, isOrdered: isOrdered)
+    }
+  }
+
+  /// Adds what is not deleted in parts to a builder; tells where each of its documents came from.
+  private static func copy(
+    _ parts: [Snapshot.Part],
+    into builder: SegmentBuilder
+  ) throws -> [(part: Int, document: Int)] {
     var origins: [(part: Int, document: Int)] = []
-    for (index, part) in chosen.enumerated() {
+    for (index, part) in parts.enumerated() {
       try builder.buffer.append(part)
       try part.segment.documents.forEach { document, stored in
         guard document < part.segment.documentCount, !part.deleted.contains(document) else {
@@ -34,49 +57,46 @@ extension Collection {
         throw IndexError(.corrupt, "A segment lacks documents: restore from a backup.")
       }
     }
-    let isOrdered = builder.count >= Self.leastOrdered
-    let built = try builder.build(reorder: isOrdered)
-    try writerLock.withLock {
-      try catchUp()
-      let now = snapshot
-      var manifest = now.manifest
-      guard ids.allSatisfy({ id in manifest.segments.contains { $0.id == id } }) else { return }
-      var deleted = Bitset(count: built.documentCount)
-      let partsNow = chosen.map { part in
-        now.parts.first { $0.segment.id == part.segment.id }?.deleted
-      }
-      for (document, old) in built.newToOld.enumerated() {
-        let (part, original) = origins[Int(old)]
-        if partsNow[part]?.contains(original) == true { deleted.insert(document) }
-      }
-      let removed = manifest.segments.filter { ids.contains($0.id) }
-      let place = manifest.segments.firstIndex { ids.contains($0.id) } ?? 0
-      let id = manifest.nextSegment
-      manifest.nextSegment += 1
-      manifest.segments.removeAll { ids.contains($0.id) }
-      if built.documentCount > 0 {
-        manifest.segments.insert(
-          Manifest.Segment(
-            id: id,
-            documentCount: built.documentCount,
-            deletedCount: deleted.population,
-            columnCount: manifest.schema.columnFields.count,
-            totalLengths: built.totalLengths,
-            isOrdered: isOrdered
-          ),
-          at: min(place, manifest.segments.count)
-        )
-      }
-      try commit(manifest) { transaction in
-        for segment in removed { try remove(segment, in: transaction) }
-        guard built.documentCount > 0 else { return }
-        try put(built, id: id, in: transaction)
-        try put(deleted, of: id, in: transaction)
-      }
-      // LMDB gives pages that one commit frees to the next but one. Without this commit of nothing
-      // a second merge would find them held and make the file grow.
-      try commit(manifest) { _ in }
+    return origins
+  }
+
+  /// Commits a built segment in place of others; call with `writerLock` held.
+  private func replace(
+    _ ids: [UInt64],
+    of old: Manifest,
+    with built: SegmentBuilder.Built,
+    _ deleted: Bitset,
+    isOrdered: Bool
+  ) throws {
+    var manifest = old
+    let place = manifest.segments.firstIndex { ids.contains($0.id) } ?? 0
+    let id = manifest.nextSegment
+    manifest.nextSegment += 1
+    manifest.segments.removeAll { ids.contains($0.id) }
+    if built.documentCount > 0 {
+      manifest.segments.insert(
+        Manifest.Segment(
+          id: id,
+          documentCount: built.documentCount,
+          deletedCount: deleted.population,
+          columnCount: manifest.schema.columnFields.count,
+          totalLengths: built.totalLengths,
+          isOrdered: isOrdered
+        ),
+        at: min(place, manifest.segments.count)
+      )
     }
+    try commit(manifest) { transaction in
+      for segment in old.segments where ids.contains(segment.id) {
+        try remove(segment, in: transaction)
+      }
+      guard built.documentCount > 0 else { return }
+      try put(built, id: id, in: transaction)
+      try put(deleted, of: id, in: transaction)
+    }
+    // LMDB gives pages that one commit frees to the next but one. Without this commit of nothing
+    // a second merge would find them held and make the file grow.
+    try commit(manifest) { _ in }
   }
 
   /// Makes one segment of all, ordered by graph bisection, or as few as hold that many documents;

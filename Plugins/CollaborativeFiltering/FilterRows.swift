@@ -5,21 +5,23 @@
 struct FilterRows: Sendable {
   private let graph: TrainingGraph
   private let scales: LinearScales
-  private let spectral: SpectralFilter?
-  /// What the spectral filter is multiplied by, so that its norm is the share of the linear one's.
-  private(set) var spectralWeight: Float = 0
+  private let spectral: [(filter: SpectralFilter, weight: Float)]
 
-  /// `factors` are of the settings' exponents, and at least `settings.rank` wide if that is not 0.
+  /// `factors` are of the settings' exponents, and at least `settings.rank` wide.
   init(_ graph: TrainingGraph, _ settings: FilterSettings, factors: SpectralFactors?) {
     self.graph = graph
     scales = LinearScales(graph, settings)
-    guard let factors, settings.rank > 0, settings.spectralShare > 0 else {
-      spectral = nil
-      return
+    let linear = FilterNorms.linear(graph, scales)
+    func part(_ filter: SpectralFilter?, _ share: Float) -> (SpectralFilter, Float)? {
+      filter.map { ($0, FilterNorms.weight(share: share, linear: linear, of: $0)) }
     }
-    spectral = SpectralFilter(graph, settings, factors)
-    let (linear, low) = norms()
-    spectralWeight = low > 0 ? settings.spectralShare * linear / low : 0
+    spectral = [
+      part(
+        factors.flatMap { SpectralFilter(lowPass: graph, settings, $0) },
+        settings.spectralShare
+      ),
+      part(factors.flatMap { SpectralFilter(ridge: graph, settings, $0) }, settings.ridgeShare),
+    ].compactMap { $0 }
   }
 
   var width: Int { graph.users.width }
@@ -27,46 +29,17 @@ struct FilterRows: Sendable {
   /// Writes the rows of `items` one after the other into `block`, which holds that many rows; the
   /// weight of an item for itself is 0.
   func write(_ items: [Int], to block: DenseMatrix) {
-    writeSpectral(items, weight: spectralWeight, to: block)
+    block.values.update(repeating: 0, count: items.count * width)
+    if !spectral.isEmpty {
+      let other = DenseMatrix(rows: items.count, width: width)
+      for (filter, weight) in spectral {
+        filter.write(items, weight: weight, to: other)
+        for index in 0..<items.count * width { block.values[index] += other.values[index] }
+      }
+    }
     for (index, item) in items.enumerated() {
       graph.addLinearRow(of: item, scaled: scales, to: block[index])
       block[index][item] = 0
-    }
-  }
-
-  /// The Frobenius norms of both filters over evenly spread rows, the weights of items for themselves
-  /// among them.
-  private func norms() -> (linear: Float, spectral: Float) {
-    let step = max(1, width / 128)
-    let items = Array(stride(from: 0, to: width, by: step))
-    let block = DenseMatrix(rows: 64, width: width)
-    var (linear, spectral) = (0.0, 0.0)
-    for start in stride(from: 0, to: items.count, by: 64) {
-      let some = Array(items[start..<min(items.count, start + 64)])
-      writeSpectral(some, weight: 1, to: block)
-      spectral += Self.squares(block, some.count)
-      block.values.update(repeating: 0, count: block.rows * width)
-      for (index, item) in some.enumerated() {
-        graph.addLinearRow(of: item, scaled: scales, to: block[index])
-      }
-      linear += Self.squares(block, some.count)
-    }
-    return (Float(linear.squareRoot()), Float(spectral.squareRoot()))
-  }
-
-  private func writeSpectral(_ items: [Int], weight: Float, to block: DenseMatrix) {
-    guard let spectral, weight != 0 else {
-      block.values.update(repeating: 0, count: items.count * width)
-      return
-    }
-    let sums = DenseMatrix(rows: items.count, width: spectral.rank)
-    for (index, item) in items.enumerated() { spectral.add(item, weight: weight, to: sums[index]) }
-    spectral.scores(sums, to: block)
-  }
-
-  private static func squares(_ block: DenseMatrix, _ rows: Int) -> Double {
-    (0..<rows).reduce(0) { sum, row in
-      sum + Double(block[row].reduce(into: Float(0)) { $0 += $1 * $1 })
     }
   }
 }

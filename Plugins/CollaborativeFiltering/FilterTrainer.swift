@@ -71,13 +71,14 @@ public struct FilterTrainer {
     _ checkpoint: inout TrainingCheckpoint
   ) throws(FilterError) -> SpectralFactors? {
     report(.chosen(settings))
-    guard settings.rank > 0 else { return nil }
+    guard !settings.isLinear else { return nil }
+    let limit = options.rankLimit(items: graph.users.width)
     if let known = checkpoint.factors(items: graph.users.width) { return known }
     let found = try SpectralFactors(
       graph,
       userExponent: settings.spectralUserExponent,
       itemExponent: settings.spectralItemExponent,
-      rank: settings.rank,
+      rank: settings.ridgeShare > 0 ? limit : settings.rank,
       threads: options.threads,
       seed: options.seed
     )

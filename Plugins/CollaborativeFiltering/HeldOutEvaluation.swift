@@ -15,6 +15,12 @@ public struct HeldOutEvaluation: Sendable {
   public private(set) var gini = 0.0
   /// Users with at least one test item.
   public private(set) var users = 0
+  /// Those of them without a trained item.
+  public private(set) var newUsers = 0
+  /// Test items, each once for each of its users, that the model does not have.
+  public private(set) var newItems = 0
+  /// Test items that the user took in training too, so that no list holds them.
+  public private(set) var repeats = 0
 
   /// Ranks for every user of `test`; histories are those of `training`, by name.
   public init(
@@ -41,7 +47,7 @@ public struct HeldOutEvaluation: Sendable {
         for item in list { shown[lane * model.count + Int(item)] += 1 }
       }
     }
-    users = (0..<test.matrix.rows).count { !test.matrix[$0].isEmpty }
+    count(test, numbers, histories)
     let divisor = Double(max(1, users))
     recall = (0..<lanes).reduce(0) { $0 + sums[2 * $1] } / divisor
     ndcg = (0..<lanes).reduce(0) { $0 + sums[2 * $1 + 1] } / divisor
@@ -50,6 +56,21 @@ public struct HeldOutEvaluation: Sendable {
     }
     coverage = Double(counts.count { $0 > 0 }) / Double(max(1, counts.count))
     gini = RankingMeasures.gini(counts)
+  }
+
+  private mutating func count(_ test: Interactions, _ numbers: [UInt32?], _ histories: Histories) {
+    for row in 0..<test.matrix.rows where !test.matrix[row].isEmpty {
+      let past = Set(histories.of(test.users[row]).map(\.item))
+      users += 1
+      newUsers += past.isEmpty ? 1 : 0
+      for item in test.matrix[row] {
+        guard let number = numbers[Int(item)] else {
+          newItems += 1
+          continue
+        }
+        repeats += past.contains(number) ? 1 : 0
+      }
+    }
   }
 }
 

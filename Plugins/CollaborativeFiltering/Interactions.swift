@@ -34,10 +34,11 @@ public struct InteractionsBuilder {
   /// The number of pairs so far, repeats among them.
   public var count: Int { pairs.count }
 
-  /// Adds what one line says; an empty line says nothing.
+  /// Adds what one line says; an empty line says nothing, nor does a byte order mark before it.
   public mutating func add(line: UnsafeBufferPointer<UInt8>) {
     var user: UInt32?
-    Words.forEach(in: line) { word in
+    let mark = line.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    Words.forEach(in: UnsafeBufferPointer(rebasing: line[mark...])) { word in
       let name = String(decoding: word, as: UTF8.self)
       if let user {
         let item = Self.number(of: name, in: &itemNumbers, &items)

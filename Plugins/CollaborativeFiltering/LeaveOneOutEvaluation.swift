@@ -8,18 +8,28 @@ public struct LeaveOneOutCase: Sendable, Equatable {
   public let user: String
   /// The name of the item to find.
   public let item: String
-  /// The names of the items that it competes with.
+  /// The names of the items that it competes with, each once and never the item itself.
   public let negatives: [String]
 
-  /// Reads "(user,item)<TAB>negative<TAB>negative..."; nil for a line of another form.
+  /// Reads "(user,item)<TAB>negative<TAB>negative...", parted by tabs or blanks, perhaps without any
+  /// negative; nil for a line of another form.
+  ///
+  /// Quotes around the two names are left out.
   public init?(line: String) {
-    let columns = line.split(separator: "\t").map { $0.trimmingCharacters(in: .whitespaces) }
-    guard let pair = columns.first, pair.hasPrefix("("), pair.hasSuffix(")") else { return nil }
-    let names = pair.dropFirst().dropLast().split(separator: ",", omittingEmptySubsequences: false)
-      .map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \"'")) }
-    guard names.count == 2, !names.contains(""), columns.count > 1 else { return nil }
+    guard let start = line.firstIndex(where: { !$0.isWhitespace }), line[start] == "(",
+      let end = line.firstIndex(of: ")")
+    else { return nil }
+    let names = line[line.index(after: start)..<end]
+      .split(separator: ",", omittingEmptySubsequences: false)
+      .map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\"'")) }
+    let rest = line[line.index(after: end)...]
+    guard names.count == 2, !names.contains(""), rest.first?.isWhitespace ?? true else {
+      return nil
+    }
     (user, item) = (names[0], names[1])
-    negatives = Array(columns.dropFirst())
+    var known: Set = [names[1]]
+    negatives = rest.split(whereSeparator: \.isWhitespace).map(String.init)
+      .filter { known.insert($0).inserted }
   }
 }
 
@@ -29,6 +39,10 @@ public struct LeaveOneOutEvaluation: Sendable {
   public private(set) var hitRate = 0.0
   /// The mean of 1 / log2(rank + 1) for ranks up to `depth`, else 0.
   public private(set) var ndcg = 0.0
+  /// Cases whose user has no item in training: popularity ranks them.
+  public private(set) var newUsers = 0
+  /// Cases whose item is not in the model: it ranks behind all negatives that are.
+  public private(set) var newItems = 0
 
   /// Ranks for every case; histories are those of `training`, by name.
   ///
@@ -44,26 +58,18 @@ public struct LeaveOneOutEvaluation: Sendable {
     var scorer = FilterScorer(model)
     for one in cases {
       let numbers = ([one.item] + one.negatives).map { model.number(of: $0) }
-      let scores = scorer.scores(
-        of: numbers.map { $0 ?? .max },
-        history: histories.of(one.user)
-      )
+      let history = histories.of(one.user)
+      newUsers += history.isEmpty ? 1 : 0
+      newItems += numbers[0] == nil ? 1 : 0
+      let scores = scorer.scores(of: numbers.map { $0 ?? .max }, history: history)
       let known = zip(scores, numbers).map { $1 == nil ? -Float.infinity : $0 }
-      let rank = Self.rank(ofFirst: known)
+      let rank = RankingMeasures.rank(ofFirst: known)
       if rank <= depth {
         hitRate += 1
-        ndcg += 1 / log2(Double(rank) + 1)
+        ndcg += RankingMeasures.discount(rank)
       }
     }
     hitRate /= Double(max(1, cases.count))
     ndcg /= Double(max(1, cases.count))
-  }
-
-  /// The rank, from 1, of the first score among all.
-  static func rank(ofFirst scores: [Float]) -> Int {
-    guard let own = scores.first else { return 1 }
-    let above = scores.count { $0 > own }
-    let equal = scores.dropFirst().count { $0 == own }
-    return 1 + above + (equal + 1) / 2
   }
 }

@@ -67,6 +67,7 @@ struct ModelHeader {
     settings.spectralItemExponent = float(48)
     settings.spectralShare = float(52)
     settings.damping = float(72)
+    settings.ridgeShare = float(76)
     settings.rank = Int(UInt32(littleEndian: load(56, UInt32.self)))
     self.init(
       layout: layout,
@@ -98,6 +99,6 @@ struct ModelHeader {
     store(60, popularityWeight.bitPattern)
     store(64, UInt64(layout.nameBytes))
     store(72, settings.damping.bitPattern)
-    store(76, UInt32(0))
+    store(76, settings.ridgeShare.bitPattern)
   }
 }

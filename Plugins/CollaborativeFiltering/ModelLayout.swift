@@ -10,12 +10,12 @@
 //   12      4      k, the places for neighbours of each item
 //   16      8      users trained on
 //   24      8      interactions trained on
-//   32      24     the exponents a, c, b, x, y and the spectral share, f32 each
+//   32      24     the exponents a, c, b, x, y and the share of the low-pass filter, f32 each
 //   56      4      rank
 //   60      4      the weight of popularity in a score, f32
 //   64      8      bytes of names
 //   72      4      the damping, f32
-//   76      4      zero
+//   76      4      the share of the ridge regression, f32
 //   80      4n     interactions of each item, u32
 //           4n     neighbours held of each item, u32, at most k
 //           4n     what an item's codes are multiplied by, f32

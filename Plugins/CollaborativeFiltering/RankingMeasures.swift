@@ -25,12 +25,22 @@ public enum RankingMeasures {
     of total: Int,
     at depth: Int
   ) -> Double {
-    func discount(_ rank: Int) -> Double { 1 / log2(Double(rank) + 2) }
     let found = list.prefix(depth).enumerated().reduce(0) {
-      $0 + (relevant.contains($1.element) ? discount($1.offset) : 0)
+      $0 + (relevant.contains($1.element) ? discount($1.offset + 1) : 0)
     }
-    let best = (0..<min(depth, total)).reduce(0) { $0 + discount($1) }
+    let best = (0..<min(depth, total)).reduce(0) { $0 + discount($1 + 1) }
     return best > 0 ? found / best : 0
+  }
+
+  /// What an item at a rank, from 1, adds to the cumulative gain.
+  static func discount(_ rank: Int) -> Double { 1 / log2(Double(rank) + 1) }
+
+  /// The rank, from 1, of the first score among all; of those that equal it half count as above.
+  static func rank(ofFirst scores: some Collection<Float>) -> Int {
+    guard let own = scores.first else { return 1 }
+    let above = scores.count { $0 > own }
+    let equal = scores.dropFirst().count { $0 == own }
+    return 1 + above + (equal + 1) / 2
   }
 
   /// The Gini coefficient of counts: 0 where all are equal, towards 1 where one has everything.

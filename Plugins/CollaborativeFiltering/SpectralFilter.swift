@@ -5,26 +5,34 @@ internal import COpenBLAS
 /// The part of the filter that comes from the singular vectors: Σ_k V_ik h_k V_jk, scaled by powers of
 /// the items' counts.
 ///
-/// Without damping h is 1, an ideal low-pass filter. With damping it is λ / (λ + δ · mean λ) for the
-/// squared singular value λ, and column j is divided by 1 - Σ_k V_jk² h_k: that is the ridge regression
-/// of each item on all others, EASE (Steck, WWW 2019), within the span of the vectors.
+/// For the low-pass filter h is 1. For the ridge regression it is λ / (λ + δ · mean λ) for the squared
+/// singular value λ, and column j is divided by 1 - Σ_k V_jk² h_k: that is the regression of each item on
+/// all others, EASE (Steck, WWW 2019), within the span of the vectors.
 struct SpectralFilter: Sendable {
   private let vectors: DenseMatrix
   private let response: [Float]
   private let rowScale: [Float]
   private let columnScale: [Float]
 
+  /// The low-pass filter; nil if the settings have none.
+  ///
   /// `factors` are of the settings' exponents; vectors beyond `settings.rank` are not used.
-  init(_ graph: TrainingGraph, _ settings: FilterSettings, _ factors: SpectralFactors) {
+  init?(lowPass graph: TrainingGraph, _ settings: FilterSettings, _ factors: SpectralFactors) {
+    guard settings.rank > 0, settings.spectralShare > 0 else { return nil }
     vectors = factors.vectors
     let powers = Powers(graph.itemCounts)
     rowScale = powers(-settings.spectralItemExponent)
-    let rank = min(settings.rank, factors.vectors.width)
-    guard settings.damping > 0 else {
-      response = Array(repeating: 1, count: rank)
-      columnScale = powers(settings.spectralItemExponent)
-      return
-    }
+    response = Array(repeating: 1, count: min(settings.rank, factors.vectors.width))
+    columnScale = powers(settings.spectralItemExponent)
+  }
+
+  /// The ridge regression in the span of all vectors; nil if the settings have none.
+  init?(ridge graph: TrainingGraph, _ settings: FilterSettings, _ factors: SpectralFactors) {
+    guard settings.ridgeShare > 0, settings.damping > 0 else { return nil }
+    vectors = factors.vectors
+    let powers = Powers(graph.itemCounts)
+    rowScale = powers(-settings.spectralItemExponent)
+    let rank = factors.vectors.width
     let floor = settings.damping * factors.meanSquare
     response = factors.strengths.prefix(rank).map { $0 * $0 / ($0 * $0 + floor) }
     var scale = powers(settings.spectralItemExponent)
@@ -38,6 +46,14 @@ struct SpectralFilter: Sendable {
   }
 
   var rank: Int { response.count }
+  var items: Int { vectors.rows }
+
+  /// Writes the filter's rows of items, times `weight`, one after the other into `block`.
+  func write(_ items: [Int], weight: Float = 1, to block: DenseMatrix) {
+    let sums = DenseMatrix(rows: items.count, width: rank)
+    for (index, item) in items.enumerated() { add(item, weight: weight, to: sums[index]) }
+    scores(sums, to: block)
+  }
 
   /// Adds what an item of a history contributes to the `rank` sums that `scores` takes.
   func add(_ item: Int, weight: Float, to sums: UnsafeMutableBufferPointer<Float>) {

@@ -4,21 +4,23 @@
 //
 //   offset  bytes  field
 //   0       4      magic "MTLK"
-//   4       4      version, 1
+//   4       4      version, 2
 //   8       8      fingerprint of interactions and options
-//   16      32     the settings: six f32 as in a model's header, the damping, f32, the rank, u32
-//   48      4      singular vectors, u32; 0 before they are known
-//   52      4      their mean square, f32
-//   56      8      rows written
-//   64      8      checksum of all before it, seed 0
-//   72      4k     k strengths, f32, then items * k vectors, f32, then their checksum, u64
+//   16      36     the settings: six f32 as in a model's header, damping and ridge share, f32, the
+//                  rank, u32
+//   52      4      singular vectors, u32; 0 before they are known
+//   56      4      their mean square, f32
+//   60      4      0
+//   64      8      rows written
+//   72      8      checksum of all before it, seed 0
+//   80      4k     k strengths, f32, then items * k vectors, f32, then their checksum, u64
 
 internal import CFilterKernels
 internal import Foundation
 
 /// What a training has done, kept in a file so that it can go on after an interruption.
 struct TrainingCheckpoint {
-  private static let headerSize = 72
+  private static let headerSize = 80
   private let path: String
   private let fingerprint: UInt64
   /// The settings, once chosen.
@@ -41,8 +43,8 @@ struct TrainingCheckpoint {
         UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
       }
       func float(_ offset: Int) -> Float { Float(bitPattern: u32(offset)) }
-      guard raw.prefix(4).elementsEqual("MTLK".utf8), u32(4) == 1, u64(8) == fingerprint,
-        u64(64) == martlet_filter_checksum(0, raw.baseAddress, 64), u64(56) <= UInt64(UInt32.max)
+      guard raw.prefix(4).elementsEqual("MTLK".utf8), u32(4) == 2, u64(8) == fingerprint,
+        u64(72) == martlet_filter_checksum(0, raw.baseAddress, 72), u64(64) <= UInt64(UInt32.max)
       else { return }
       var known = FilterSettings()
       known.historyExponent = float(16)
@@ -52,11 +54,12 @@ struct TrainingCheckpoint {
       known.spectralItemExponent = float(32)
       known.spectralShare = float(36)
       known.damping = float(40)
-      known.rank = Int(u32(44))
+      known.ridgeShare = float(44)
+      known.rank = Int(u32(48))
       settings = known
-      rank = Int(u32(48))
-      meanSquare = float(52)
-      rows = Int(u64(56))
+      rank = Int(u32(52))
+      meanSquare = float(56)
+      rows = Int(u64(64))
     }
   }
 
@@ -64,9 +67,9 @@ struct TrainingCheckpoint {
   static func fingerprint(_ matrix: SparseMatrix, _ options: TrainingOptions) -> UInt64 {
     let plain = [
       matrix.rows, matrix.width, options.neighbours, options.rank ?? -1, options.itemsPerUser,
-      options.validationUsers, Int(bitPattern: UInt(options.seed)),
+      options.validationUsers ?? -1, Int(bitPattern: UInt(options.seed)),
     ]
-    let shape = "\(plain) \(options.settings.map { "\($0)" } ?? "")"
+    let shape = "\(plain) \(options.goal) \(options.settings.map { "\($0)" } ?? "")"
     let sums = martlet_filter_checksum(0, shape, shape.utf8.count)
     let starts = martlet_filter_checksum(sums, matrix.starts, 8 * matrix.starts.count)
     return martlet_filter_checksum(starts, matrix.columns, 4 * matrix.columns.count)
@@ -130,16 +133,18 @@ struct TrainingCheckpoint {
     func append<T: FixedWidthInteger>(_ value: T) {
       withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
     }
-    append(UInt32(1))
+    append(UInt32(2))
     append(fingerprint)
     let known = settings ?? FilterSettings()
     for value in [
       known.historyExponent, known.userExponent, known.candidateExponent,
       known.spectralUserExponent, known.spectralItemExponent, known.spectralShare, known.damping,
+      known.ridgeShare,
     ] { append(value.bitPattern) }
     append(UInt32(known.rank))
     append(UInt32(rank))
     append(meanSquare.bitPattern)
+    append(UInt32(0))
     append(UInt64(rows))
     append(data.withUnsafeBytes { martlet_filter_checksum(0, $0.baseAddress, $0.count) })
     return data

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Interactions parted in two: what settings are tried on, and a fifth of each user's items, held out
-/// by chance, that judges them.
+/// Interactions parted in two: what settings are tried on, and items held out by chance that judge them,
+/// a tenth of each user's or one of each, by the goal.
 struct ValidationSplit: Sendable {
+  /// The share of a user's items that is held out: with more, what is left is another, sparser set.
+  static let share = 0.1
   let training: SparseMatrix
   let held: SparseMatrix
   /// Users with held-out items, a repeatable sample of `limit` at most, ascending.
   let users: [Int]
 
+  let goal: ValidationGoal
+
   /// Users with fewer than three items keep them all.
-  init(_ matrix: SparseMatrix, limit: Int, seed: UInt64) {
+  init(_ matrix: SparseMatrix, goal: ValidationGoal = .allItems, limit: Int, seed: UInt64) {
+    self.goal = goal
     var random = SplitMix64(seed: seed)
     var (kept, out): ([UInt64], [UInt64]) = ([], [])
     kept.reserveCapacity(matrix.count)
@@ -18,7 +23,7 @@ struct ValidationSplit: Sendable {
       var items = Array(matrix[row])
       var share = 0
       if items.count >= 3 {
-        share = max(1, Int((Double(items.count) * 0.2).rounded()))
+        share = goal == .allItems ? max(1, Int((Double(items.count) * Self.share).rounded())) : 1
         items.shuffle(using: &random)
         candidates.append(row)
       }

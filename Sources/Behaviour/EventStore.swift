@@ -43,6 +43,7 @@ public final class EventStore: @unchecked Sendable {
 
   let core: EventCore
   let writer: EventWriter
+  let captureNeeds: Locked<[String: CaptureNeeds]>
   private let statistics = Locked(EventStatistics())
   private let timer: any DispatchSourceTimer
 
@@ -53,6 +54,7 @@ public final class EventStore: @unchecked Sendable {
     var options = options
     options.leastShoppers = min(max(1, options.leastShoppers), QueryState.mostShoppers)
     core = try EventCore(environment, options)
+    captureNeeds = Locked(core.rules.captureNeeds)
     writer = EventWriter(core)
     let queue = DispatchQueue(label: "martlet.events.learn", qos: .utility)
     timer = DispatchSource.makeTimerSource(queue: queue)

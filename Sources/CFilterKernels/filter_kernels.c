@@ -31,6 +31,18 @@ void martlet_scatter_scaled(
   for (intptr_t i = 0; i < n; i++) acc[columns[i]] += weight * scale[columns[i]];
 }
 
+CLONES void martlet_combine(
+    float *out, const float *a, const float *scale, const float *b, float b_weight, const float *c,
+    float c_weight, intptr_t n) {
+  for (intptr_t i = 0; i < n; i++) out[i] = a[i] * scale[i];
+  if (b && b_weight != 0) {
+    for (intptr_t i = 0; i < n; i++) out[i] += b_weight * b[i];
+  }
+  if (c && c_weight != 0) {
+    for (intptr_t i = 0; i < n; i++) out[i] += c_weight * c[i];
+  }
+}
+
 void martlet_scatter_codes(
     float *acc, const uint32_t *columns, const int16_t *codes, intptr_t n, float weight) {
   for (intptr_t i = 0; i < n; i++) acc[columns[i]] += weight * codes[i];

@@ -33,8 +33,10 @@ final class Certificate: @unchecked Sendable {
       }
     }
     guard status >= 0, let made, count > 0 else {
+      // GnuTLS's texts end with a full stop.
       throw HTTPServerError(
-        "The certificate or its key cannot be used: \(String(cString: gnutls_strerror(status)))."
+        "The certificate or its key cannot be used, give PEM files of both: "
+          + String(cString: gnutls_strerror(status))
       )
     }
     key = made

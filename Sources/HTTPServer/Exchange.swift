@@ -20,7 +20,6 @@ final class Exchange: @unchecked Sendable {
   private var held = 0
   private var received = 0
   private var response: HTTPResponse?
-  private var isFinished = false
 
   init(
     _ server: HTTPServer,

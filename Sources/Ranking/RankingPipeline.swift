@@ -55,41 +55,28 @@ public struct RankingPipeline: Sendable {
     let started = DispatchTime.now().uptimeNanoseconds
     let budget = max(0, min(budgetMicroseconds ?? .max, profile.budgetMicroseconds))
     var deadline = started + UInt64(budget) * 1000
-    let limits = AttributionLimits(candidates: attributed, nanoseconds: Self.attributionTime)
     var state = RankingState(candidates: candidates, explain: explain)
-    let fetched = FetchedFeatures(runners, profile, candidates, features)
+    let asked = Asked(
+      candidates: candidates,
+      context: context,
+      features: FetchedFeatures(runners, candidates, features),
+      attributed: attributed
+    )
     let featuresEnd = DispatchTime.now().uptimeNanoseconds
     var reports: [StageReport] = []
     var now = featuresEnd
     for (index, stage) in profile.stages.enumerated() where index < runners.count {
-      let runner = runners[index]
       let allowed = share(of: index, left: deadline > now ? deadline - now : 0)
       let window = min(stage.window, state.order.count)
-      var output = StageOutput(status: .skipped, message: "No time was left.")
-      if window == 0 {
-        output = StageOutput(status: .ok)
-      } else if allowed > 0 {
-        var input = StageInput(
-          context: context,
-          candidates: candidates,
-          order: state.order.prefix(window),
-          scores: state.scores,
-          identifiers: runner.needs.identifiers ? fetched.identifiers : nil,
-          columns: runner.needs.columns.map { fetched.columns[$0] ?? nil },
-          deadline: now + allowed
-        )
-        if attributed > 0 { input.attributions = limits }
-        output = runner.run(input)
-        // Explaining takes no time from later stages.
-        deadline += output.attributionNanoseconds
-        state.apply(output, of: stage, window: window) { runner.reason($0) }
-      }
+      let output = run(index, asked, window: window, from: now, for: allowed, &state)
+      // Explaining takes no time from later stages.
+      deadline += output.attributionNanoseconds
       let end = DispatchTime.now().uptimeNanoseconds
       reports.append(
         StageReport(
           plugin: stage.plugin,
-          version: runner.version,
-          generation: runner.generation,
+          version: runners[index].version,
+          generation: runners[index].generation,
           status: output.status,
           scored: output.scores.count,
           window: window,
@@ -114,6 +101,46 @@ public struct RankingPipeline: Sendable {
     )
   }
 
+  /// What all stages of a query are given.
+  private struct Asked {
+    let candidates: RankingCandidates
+    let context: RankingContext
+    let features: FetchedFeatures
+    let attributed: Int
+  }
+
+  /// Runs one stage on the first candidates, so many nanoseconds from a time on, and takes its scores.
+  private func run(
+    _ index: Int,
+    _ asked: Asked,
+    window: Int,
+    from now: UInt64,
+    for allowed: UInt64,
+    _ state: inout RankingState
+  ) -> StageOutput {
+    guard window > 0 else { return StageOutput(status: .ok) }
+    guard allowed > 0 else { return StageOutput(status: .skipped, message: "No time was left.") }
+    let runner = runners[index]
+    var input = StageInput(
+      context: asked.context,
+      candidates: asked.candidates,
+      order: state.order.prefix(window),
+      scores: state.scores,
+      identifiers: runner.needs.identifiers ? asked.features.identifiers : nil,
+      columns: runner.needs.columns.map { asked.features.columns[$0] ?? nil },
+      deadline: now + allowed
+    )
+    if asked.attributed > 0 {
+      input.attributions = AttributionLimits(
+        candidates: asked.attributed,
+        nanoseconds: Self.attributionTime
+      )
+    }
+    let output = runner.run(input)
+    state.apply(output, of: profile.stages[index], window: window) { runner.reason($0) }
+    return output
+  }
+
   /// The nanoseconds that a stage may take: its budget, or where all budgets from here on exceed
   /// the time left its part of them, so that no stage eats a later one's time.
   private func share(of index: Int, left: UInt64) -> UInt64 {
@@ -131,7 +158,6 @@ private struct FetchedFeatures {
 
   init(
     _ runners: [any StageRunner],
-    _ profile: RankingProfile,
     _ candidates: RankingCandidates,
     _ source: some FeatureSource
   ) {

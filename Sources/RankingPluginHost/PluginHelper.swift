@@ -43,7 +43,9 @@ public enum PluginHelper {
     let instance = try PluginInstance(library: library, slot: slot) { level, text in
       let levels = ["debug", "info", "warning", "error"]
       let label = levels[min(Int(level), levels.count - 1)]
-      FileHandle.standardError.write(Data("plugin \(name): \(label): \(text)\n".utf8))
+      // The server's log may be closed, or its disk full.
+      let line = Data("plugin \(name): \(label): \(text)\n".utf8)
+      try? FileHandle.standardError.write(contentsOf: line)
     }
     let (starting, idle) = (martlet_slot_starting.rawValue, martlet_slot_idle.rawValue)
     guard martlet_exchange(slot.state, starting, idle) else { return }

@@ -39,7 +39,7 @@ enum FacetJSON {
     }
     writer.append(#","field_name":"#)
     writer.write(facet.field)
-    writer.append(#","sampled":false,"stats":{"#)
+    writer.append(facet.isSampled ? #","sampled":true,"stats":{"# : #","sampled":false,"stats":{"#)
     if let numbers = facet.statistics {
       writer.append(#""avg":"#)
       writer.write(numbers.average)

@@ -29,19 +29,24 @@ enum HitJSON {
         .object(hit.distances.map { JSON.Member($0.field, .int(Int64($0.meters))) })
       )
     }
-    // Scores as the whole numbers that clients expect, in millionths.
-    let score = Int64(Double(hit.score) * 1_000_000)
+    let match = hit.textMatch
     writer.append(#","text_match":"#)
-    writer.write(score)
+    writer.write(match.score)
     writer.append(#","text_match_info":{"best_field_score":""#)
-    writer.write(score)
-    writer.append(#"","best_field_weight":0,"fields_matched":"#)
-    writer.write(hit.highlights.count)
-    writer.append(#","num_tokens_dropped":0,"score":""#)
-    writer.write(score)
+    writer.write(match.bestField)
+    writer.append(#"","best_field_weight":"#)
+    writer.write(match.bestWeight)
+    writer.append(#","fields_matched":"#)
+    writer.write(match.fields)
+    writer.append(#","num_tokens_dropped":"#)
+    writer.write(match.missingWords)
+    writer.append(#","score":""#)
+    writer.write(match.score)
     writer.append(#"","tokens_matched":"#)
-    writer.write(hit.matchedWords)
-    writer.append(#","typo_prefix_score":0}"#)
+    writer.write(match.words)
+    writer.append(#","typo_prefix_score":"#)
+    writer.write(match.cost)
+    writer.append("}")
   }
 
   /// Writes the form that mirrors the document: field by field, nested objects nested.

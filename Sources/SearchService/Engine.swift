@@ -32,6 +32,7 @@ public final class Engine: Sendable {
   public let models: ModelService?
   let aids: QueryAids
   let values = PlaceholderValues()
+  let destinations = RuleDestinations()
   let trending = Trending()
   let suggesters = Suggesters()
   let changes = SchemaChanges()
@@ -49,6 +50,7 @@ public final class Engine: Sendable {
   ///   - profiles: Ranking profiles that come with the server.
   ///   - models: Where the models of neural ranking lie; nil for none.
   ///   - filters: When and how collaborative filters are trained.
+  ///   - leastShoppers: Distinct shoppers, 1...32, who must have sent a query before it is told.
   /// - Throws: ``IndexError``, `CurationError` or `BehaviourError` if what is stored is damaged.
   public init(
     _ store: IndexStore,
@@ -58,7 +60,8 @@ public final class Engine: Sendable {
     encoder: EncoderCommand? = nil,
     profiles: [BuiltInProfile] = [],
     models: ModelOptions? = nil,
-    filters: FilterOptions = FilterOptions()
+    filters: FilterOptions = FilterOptions(),
+    leastShoppers: Int = EventStore.Options().leastShoppers
   ) throws {
     self.store = store
     settings = try SettingsStore(store)
@@ -66,10 +69,11 @@ public final class Engine: Sendable {
     aids = QueryAids(settings)
     curation = try CurationStore(environment: store.environment)
     var options = EventStore.Options()
+    options.leastShoppers = leastShoppers
     options.queryObserver = { [weak store, weak suggesters] counts in
       for (name, counts) in Dictionary(grouping: counts, by: \.collection) {
-        guard let collection = try? store?.collection(named: name) else { continue }
-        suggesters?.suggester(of: collection).count(counts)
+        guard let store, let collection = try? store.collection(named: name) else { continue }
+        suggesters?.suggester(of: collection, in: store).count(counts)
       }
     }
     options.attributes = { [weak store] in store?.attributes(of: $1, in: $0) }

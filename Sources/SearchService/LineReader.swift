@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import SearchIndex
 
 /// Reads a file or standard input line by line, holding one chunk and one line at a time.
 public struct LineReader {
   private static let chunkSize = 1 << 20
+  /// Far above the longest document; what is longer is no file of lines.
+  private static let longestLine = 64 << 20
 
   private let handle: FileHandle
   private var buffer: [UInt8] = []
@@ -22,9 +25,12 @@ public struct LineReader {
       size = nil
       return
     }
-    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    guard attributes?[.type] as? FileAttributeType != .typeDirectory,
+      let handle = FileHandle(forReadingAtPath: path)
+    else { return nil }
     self.handle = handle
-    size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
+    size = attributes?[.size] as? Int
   }
 
   /// Whether a line holds nothing but white space.
@@ -42,6 +48,8 @@ public struct LineReader {
   }
 
   /// Calls `body` with the next line, without its end; returns false at the end of the input.
+  ///
+  /// - Throws: What `body` throws; ``IndexError`` with code invalid for a line of more than 64 MB.
   public mutating func next(_ body: (UnsafeBufferPointer<UInt8>) throws -> Void) throws -> Bool {
     var searched = start
     while true {
@@ -70,6 +78,9 @@ public struct LineReader {
         continue
       }
       buffer.append(contentsOf: chunk)
+      guard buffer.count <= Self.longestLine else {
+        throw IndexError(.invalid, "A line is longer than 64 MB: write one JSON object a line.")
+      }
     }
   }
 }

@@ -42,13 +42,13 @@ public struct SearchParameters: Sendable {
   }
   /// What relevance counts against variety, 0...1.
   public var diversityLambda: Double {
-    min(1, max(0, values["diversity_lambda"].flatMap { Double($0) } ?? 0.5))
+    min(1, max(0, number("diversity_lambda") ?? 0.5))
   }
   /// The ranking profile to run; nil for the collection's.
   public var profile: String? { values["rank_profile"] }
   /// The most time for ranking, in microseconds; nil for the profile's.
   public var rankingBudget: Int? {
-    values["rank_budget_ms"].flatMap { Double($0) }.map { Int(min(max($0, 0), 10_000) * 1000) }
+    number("rank_budget_ms").map { Int(min(max($0, 0), 10_000) * 1000) }
   }
   /// Who searches, as the shop knows them; "" if unknown.
   public var shopper: String { values["x-typesense-user-id"] ?? values["user_id"] ?? "" }
@@ -56,10 +56,12 @@ public struct SearchParameters: Sendable {
   public var session: String { values["session_id"] ?? "" }
   /// Whether the search counts as one of a shopper's.
   public var isCounted: Bool { values["enable_analytics"] != "false" }
+  /// What the shop tells its searches apart by; "" if not told.
+  public var analyticsTag: String { values["analytics_tag"] ?? "" }
   /// Sets of words left out of the query.
   public var stopWordSets: [String] { list("stopwords") }
 
-  private let values: [String: String]
+  let values: [String: String]
 
   /// Reads parameters by name.
   ///
@@ -84,7 +86,7 @@ public struct SearchParameters: Sendable {
     try readHighlighting()
   }
 
-  private func integer(_ name: String, _ fallback: Int) throws(IndexError) -> Int {
+  func integer(_ name: String, _ fallback: Int) throws(IndexError) -> Int {
     guard let text = values[name] else { return fallback }
     guard let value = Int(text), value >= 0 else {
       throw IndexError(.invalid, "Parameter `\(name)` must be an unsigned integer.")
@@ -92,12 +94,27 @@ public struct SearchParameters: Sendable {
     return value
   }
 
-  private func list(_ name: String) -> [String] {
+  /// A number, perhaps infinite; nil if there is none.
+  private func number(_ name: String) -> Double? {
+    // "nan" is read as a Double too, and no clamp takes it away.
+    values[name].flatMap { Double($0) }.flatMap { $0.isNaN ? nil : $0 }
+  }
+
+  func list(_ name: String) -> [String] {
     guard let value = values[name] else { return [] }
     return value.utf8.split(separator: UInt8(ascii: ",")).map { part in
       let isPlain = part.allSatisfy { $0 > 0x20 && $0 < 0x80 }
       return isPlain ? String(Substring(part)) : String(Substring(part)).filter { !$0.isWhitespace }
     }
+  }
+
+  /// A list of fields, of which a request names no more than a collection is likely to have.
+  func fieldNames(_ name: String, limit: Int = 1000) throws(IndexError) -> [String] {
+    let names = list(name)
+    guard names.count <= limit else {
+      throw IndexError(.invalid, "`\(name)` takes at most \(limit) fields: name fewer.")
+    }
+    return names
   }
 
   private mutating func readPaging() throws(IndexError) {
@@ -134,7 +151,7 @@ public struct SearchParameters: Sendable {
   }
 
   private mutating func readFields() throws(IndexError) {
-    let names = list("query_by")
+    let names = try fieldNames("query_by")
     let weights = list("query_by_weights")
     guard weights.isEmpty || weights.count == names.count else {
       throw IndexError(
@@ -148,11 +165,13 @@ public struct SearchParameters: Sendable {
     for (index, name) in names.enumerated() {
       // The first field counts more unless told otherwise, as the wire format has it.
       var field = SearchRequest.QueryField(name: name, weight: index == 0 ? Self.topWeight : 2)
+      field.tierWeight = max(1, 15 - index)
       if !weights.isEmpty {
         guard let weight = Float(weights[index]), (0...127).contains(weight) else {
           throw IndexError(.invalid, "`query_by_weights` takes whole numbers from 0 to 127.")
         }
         field.weight = max(weight / greatest * Self.topWeight, 0.01)
+        field.tierWeight = Int(weight)
       }
       if let text = prefixes.count == 1 ? prefixes[0] : prefixes.dropFirst(index).first {
         field.prefix = text != "false"
@@ -165,68 +184,6 @@ public struct SearchParameters: Sendable {
       }
       request.fields.append(field)
     }
-  }
-
-  private mutating func readMatching() throws(IndexError) {
-    request.filter = values["filter_by"] ?? ""
-    request.sort = values["sort_by"] ?? ""
-    let isExhaustive = values["exhaustive_search"] == "true"
-    request.typoThreshold = isExhaustive ? .max : try integer("typo_tokens_threshold", 1)
-    request.candidateLimit = isExhaustive ? 1000 : request.candidateLimit
-    if values["max_candidates"] != nil {
-      request.candidateLimit = min(max(1, try integer("max_candidates", 4)), 1000)
-    }
-    request.dropThreshold = try integer("drop_tokens_threshold", 1)
-    request.dropOrder = try dropOrder()
-    request.splitJoin = try splitJoin()
-    request.infix = try infix()
-    request.typosInNumbers = (
-      values["enable_typos_for_numerical_tokens"] != "false",
-      values["enable_typos_for_alpha_numerical_tokens"] != "false"
-    )
-    request.shortestForOneTypo = try integer("min_len_1typo", 4)
-    request.shortestForTwoTypos = try integer("min_len_2typo", 7)
-    request.explains = values["explain"] == "true"
-    request.includeFields = list("include_fields")
-    request.excludeFields = list("exclude_fields")
-    request.skipsUnknownFields = values["validate_field_names"] == "false"
-  }
-
-  /// Which words are dropped first; unless told, whichever leaves hits.
-  private func dropOrder() throws(IndexError) -> DropOrder {
-    guard let text = values["drop_tokens_mode"] else { return .any }
-    switch text {
-    case "right_to_left": return .rightToLeft
-    case "left_to_right": return .leftToRight
-    default:
-      let parts = text.split(separator: ":", maxSplits: 1)
-      guard parts.first == "both_sides", parts.count == 1 || Int(parts[1]) != nil else {
-        throw IndexError(
-          .invalid,
-          "`drop_tokens_mode` is `right_to_left`, `left_to_right` or `both_sides:3`."
-        )
-      }
-      return .bothSides(parts.count == 1 ? 3 : Int(parts[1]) ?? 3)
-    }
-  }
-
-  private func splitJoin() throws(IndexError) -> SplitJoin {
-    switch values["split_join_tokens"] {
-    case nil, "fallback": return .fallback
-    case "off": return .never
-    case "always": return .always
-    default:
-      throw IndexError(.invalid, "`split_join_tokens` is `off`, `fallback` or `always`.")
-    }
-  }
-
-  /// One word for all fields or one for each; the widest counts.
-  private func infix() throws(IndexError) -> Infix {
-    let modes = Set(list("infix"))
-    guard modes.isSubset(of: ["off", "fallback", "always"]) else {
-      throw IndexError(.invalid, "`infix` is `off`, `fallback` or `always`.")
-    }
-    return modes.contains("always") ? .always : modes.contains("fallback") ? .fallback : .never
   }
 
   /// Hits at places of their own, and hidden ones.
@@ -248,27 +205,41 @@ public struct SearchParameters: Sendable {
 
   private mutating func readFacetsAndGroups() throws(IndexError) {
     let facets = try FacetParameters(values["facet_by"] ?? "")
+    guard facets.fields.count <= 1000 else {
+      throw IndexError(.invalid, "`facet_by` takes at most 1000 fields: name fewer.")
+    }
     request.facets = facets.fields
     request.facetOptions = facets.options
-    request.facetLimit = min(values["max_facet_values"].flatMap { Int($0) } ?? 10, 10_000)
+    request.facetLimit = min(try integer("max_facet_values", 10), 10_000)
     if let query = values["facet_query"], let colon = query.firstIndex(of: ":") {
       request.facetQuery = (
         query[..<colon].filter { !$0.isWhitespace }, String(query[query.index(after: colon)...])
       )
     }
     request.facetQueryTypos = min(try integer("facet_query_num_typos", 2), 2)
-    request.facetParents = list("facet_return_parent")
+    request.facetSampling.percent = Double(min(try integer("facet_sample_percent", 100), 100))
+    request.facetSampling.threshold = try integer("facet_sample_threshold", 0)
+    request.facetSampling.slope = Double(try integer("facet_sample_slope", 0))
+    request.facetParents = try fieldNames("facet_return_parent")
     request.groupsMissing = values["group_missing_values"] != "false"
-    request.groupBy = list("group_by")
-    request.groupLimit = min(values["group_limit"].flatMap { Int($0) } ?? 3, 99)
+    request.groupBy = try fieldNames("group_by", limit: 16)
+    request.groupLimit = min(try integer("group_limit", 3), 99)
   }
 
   private mutating func readHighlighting() throws(IndexError) {
-    request.highlightFields = list("highlight_fields")
-    request.highlightFullFields = list("highlight_full_fields")
+    request.highlightFields = try fieldNames("highlight_fields")
+    request.highlightFullFields = try fieldNames("highlight_full_fields")
     request.highlightTags = (
       values["highlight_start_tag"] ?? "<mark>", values["highlight_end_tag"] ?? "</mark>"
     )
+    // They stand around every word that was found, on every hit.
+    let tags = request.highlightTags
+    guard max(tags.0.utf8.count, tags.1.utf8.count) <= 1000 else {
+      throw IndexError(
+        .invalid,
+        "Tags of highlights are longer than 1000 bytes: send shorter ones."
+      )
+    }
     request.highlightContext = min(try integer("highlight_affix_num_tokens", 4), 1000)
     request.snippetThreshold = try integer("snippet_threshold", 30)
     request.highlights =

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+
 /// A failure to be printed, with the exit status that tells scripts of it.
 struct CommandError: Error {
   var message: String
@@ -38,10 +40,8 @@ struct Arguments {
         values[name] = value
         repeated[name, default: []].append(value)
       } else {
-        let known = options.union(switches).sorted()
-        let near =
-          known.first { $0.hasPrefix(name.prefix(3)) }.map { " Did you mean --\($0)?" } ?? ""
-        throw CommandError.usage("There is no option --\(name).\(near)")
+        let hint = Spelling.hint(name, among: Array(options.union(switches)), prefix: "--")
+        throw CommandError.usage("There is no option --\(name).\(hint)")
       }
     }
   }
@@ -50,6 +50,18 @@ struct Arguments {
   func required(_ name: String) throws -> String {
     guard let value = values[name] else { throw CommandError.usage("--\(name) is missing.") }
     return value
+  }
+
+  /// The value of `--data-dir`, which must name what an earlier command has made.
+  func existingDataDirectory() throws -> String {
+    let path = try required("data-dir")
+    guard FileManager.default.fileExists(atPath: path + "/data.mdb") else {
+      throw CommandError(
+        message:
+          "There is no data in '\(path)': check --data-dir, or fill it with 'martlet import'."
+      )
+    }
+    return path
   }
 
   /// The value of an option as a whole number, or a default.

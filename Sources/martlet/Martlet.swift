@@ -66,7 +66,10 @@ struct Martlet {
       return
     }
     guard let command = commands.first(where: { $0.name == verb }) else {
-      throw CommandError.usage("There is no command '\(verb)'. Run 'martlet help' for the list.")
+      let hint = Spelling.hint(verb, among: commands.map { $0.name })
+      throw CommandError.usage(
+        "There is no command '\(verb)'.\(hint) Run 'martlet help' for the list."
+      )
     }
     let rest = Array(words.dropFirst())
     if rest.contains("--help") || rest.contains("-h") {
@@ -93,7 +96,7 @@ struct Martlet {
   }
 
   private static func fail(_ message: String, status: Int32) -> Never {
-    FileHandle.standardError.write(Data("martlet: \(message)\n".utf8))
+    note("martlet: \(message)")
     exit(status)
   }
 }

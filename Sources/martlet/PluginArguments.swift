@@ -27,6 +27,7 @@ struct PluginArguments {
       host = nil
       return
     }
+    if let path = arguments.values["plugin-dir"] { try Self.checkDirectory(path) }
     let processors = ProcessInfo.processInfo.activeProcessorCount
     var configuration = HostConfiguration(
       directory: arguments.values["plugin-dir"] ?? "",
@@ -49,9 +50,20 @@ struct PluginArguments {
       configuration.allowedHashes = Set(lines.map { String($0.prefix { $0 != " " }).lowercased() })
     }
     configuration.log = { plugin, level, line in
-      FileHandle.standardError.write(Data("plugin \(plugin) [\(level)]: \(line)\n".utf8))
+      note("plugin \(plugin) [\(level)]: \(line)")
     }
     host = configuration
+  }
+
+  private static func checkDirectory(_ path: String) throws {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
+      isDirectory.boolValue
+    else {
+      throw CommandError(
+        message: "There is no directory '\(path)': check --plugin-dir, or make it."
+      )
+    }
   }
 
   /// The directory that is named, by an option or the environment; else the user's.

@@ -31,7 +31,7 @@ struct Progress {
       let left = seconds * Double(total - consumed) / Double(consumed)
       text += ", \(100 * consumed / max(1, total)) %, about \(Int(left.rounded(.up))) s left"
     }
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    note(text)
   }
 
   func finish(_ done: Int, refused: Int) {

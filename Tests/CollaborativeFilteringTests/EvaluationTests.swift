@@ -62,20 +62,23 @@ import Testing
     // Ranks 1, 2 and 3.
     #expect(abs(result.hitRate - 2 / 3.0) < 1e-12)
     #expect(abs(result.ndcg - (1 + 1 / log2(3.0)) / 3) < 1e-12)
-    #expect(LeaveOneOutEvaluation.rank(ofFirst: [1, 1, 1, 1, 2]) == 4)
-    for bad in ["", "5,b\tc", "(5)\tc", "(5,b)", "(,b)\tc"] {
+    #expect(RankingMeasures.rank(ofFirst: [1, 1, 1, 1, 2]) == 4)
+    let one = try #require(LeaveOneOutCase(line: " ('5', \"b\")  c d\tb c\r"))
+    #expect(one.user == "5" && one.item == "b" && one.negatives == ["c", "d"])
+    #expect(LeaveOneOutCase(line: "(5,b)")?.negatives == [])
+    for bad in ["", "5,b\tc", "(5)\tc", "(5,b,c)\td", "(5,b", "(5,b)c", "(,b)\tc"] {
       #expect(LeaveOneOutCase(line: bad) == nil)
     }
   }
 
-  @Test func validationHoldsOutAFifth() {
+  @Test func validationHoldsOutATenth() {
     let matrix = someInteractions(users: 60, items: 50, perUser: 8, seed: 3).matrix
     let split = ValidationSplit(matrix, limit: 20, seed: 1)
     for user in 0..<matrix.rows {
       let (kept, held) = (Set(split.training[user]), Set(split.held[user]))
       #expect(kept.isDisjoint(with: held) && kept.union(held) == Set(matrix[user]))
       let count = matrix[user].count
-      #expect(held.count == (count < 3 ? 0 : max(1, Int((Double(count) / 5).rounded()))))
+      #expect(held.count == (count < 3 ? 0 : max(1, Int((Double(count) / 10).rounded()))))
     }
     #expect(split.users.count == 20 && split.users == split.users.sorted())
     #expect(split.users.allSatisfy { !split.held[$0].isEmpty })

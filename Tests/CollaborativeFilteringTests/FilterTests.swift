@@ -18,7 +18,10 @@ import Testing
     settings.spectralItemExponent = .random(in: 0...0.5, using: &random)
     settings.spectralShare = .random(in: 0.2...2, using: &random)
     settings.rank = Int.random(in: 1...20, using: &random)
-    settings.damping = Bool.random(using: &random) ? 0 : .random(in: 0.5...8, using: &random)
+    if Bool.random(using: &random) {
+      settings.damping = .random(in: 0.5...8, using: &random)
+      settings.ridgeShare = .random(in: 0.2...2, using: &random)
+    }
     return settings
   }
 
@@ -28,7 +31,7 @@ import Testing
       graph,
       userExponent: settings.spectralUserExponent,
       itemExponent: settings.spectralItemExponent,
-      rank: settings.rank,
+      rank: settings.ridgeShare > 0 ? max(settings.rank, 25) : settings.rank,
       threads: 2,
       seed: 9
     )
@@ -57,22 +60,31 @@ import Testing
       graph.itemCounts.powers(-settings.spectralItemExponent)
     )
     let ridge = Double(settings.damping) * gram.norm * gram.norm / Double(graph.users.width)
-    let response = factors.strengths.map {
-      settings.damping > 0
-        ? Double($0 * $0) / (Double($0 * $0) + ridge) : 1
+    func filter(_ response: [Double], divided: Bool) -> PlainMatrix {
+      var low = vectors.scaled(ones, response).times(vectors.transposed)
+      if divided {
+        low = low.scaled(ones, low.rows.indices.map { 1 / max(1e-3, 1 - low.rows[$0][$0]) })
+      }
+      return low.scaled(
+        graph.itemCounts.powers(-settings.spectralItemExponent),
+        graph.itemCounts.powers(settings.spectralItemExponent)
+      )
     }
-    var low = vectors.scaled(ones, response).times(vectors.transposed)
-    if settings.damping > 0 {
-      low = low.scaled(ones, low.rows.indices.map { 1 / max(1e-3, 1 - low.rows[$0][$0]) })
-    }
-    let spectral = low.scaled(
-      graph.itemCounts.powers(-settings.spectralItemExponent),
-      graph.itemCounts.powers(settings.spectralItemExponent)
-    )
-    let weight = Double(settings.spectralShare) * linear.norm / spectral.norm
-    for row in linear.rows.indices {
-      for column in linear.rows.indices {
-        linear.rows[row][column] += weight * spectral.rows[row][column]
+    let squares = factors.strengths.map { Double($0 * $0) }
+    let parts = [
+      (
+        settings.spectralShare,
+        filter(squares.indices.map { $0 < settings.rank ? 1 : 0 }, divided: false)
+      ),
+      (settings.ridgeShare, filter(squares.map { $0 / ($0 + max(ridge, 1e-300)) }, divided: true)),
+    ]
+    let norm = linear.norm
+    for (share, part) in parts where share > 0 {
+      let weight = Double(share) * norm / part.norm
+      for row in linear.rows.indices {
+        for column in linear.rows.indices {
+          linear.rows[row][column] += weight * part.rows[row][column]
+        }
       }
     }
     return linear
@@ -142,11 +154,12 @@ import Testing
     var random = SplitMix64(seed: seed)
     var settings = Self.settings(&random)
     settings.damping = .random(in: 0.5...8, using: &random)
+    settings.ridgeShare = 1
     let graph = TrainingGraph(someInteractions(users: 90, items: 40, perUser: 9, seed: seed).matrix)
     settings.rank = graph.users.width
     settings.spectralItemExponent = 0
     let factors = try Self.factors(graph, settings)
-    let filter = SpectralFilter(graph, settings, factors)
+    let filter = try #require(SpectralFilter(ridge: graph, settings, factors))
     let (sums, block) = (
       DenseMatrix(rows: settings.rank, width: settings.rank),
       DenseMatrix(rows: settings.rank, width: settings.rank)

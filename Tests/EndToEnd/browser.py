@@ -14,6 +14,10 @@ KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "Down": "\ue015", "Up": "\ue013",
 AVAILABLE = shutil.which("chromium") is not None and shutil.which("chromedriver") is not None
 
 
+class StaleElement(RuntimeError):
+    """What was found is no longer on the page."""
+
+
 class Browser:
     """One window; use it in a with statement."""
 
@@ -53,7 +57,9 @@ class Browser:
             with urllib.request.urlopen(request, timeout=60) as response:
                 return json.loads(response.read())["value"]
         except urllib.error.HTTPError as error:
-            raise RuntimeError(json.loads(error.read())["value"]["message"]) from None
+            problem = json.loads(error.read())["value"]
+            kind = StaleElement if problem["error"] == "stale element reference" else RuntimeError
+            raise kind(problem["message"]) from None
 
     def cdp(self, command, **parameters):
         return self.send("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
@@ -88,11 +94,21 @@ class Browser:
         self.until("return Boolean(document.querySelector(arguments[0]))", selector)
         return self.send("POST", "/element", {"using": "css selector", "value": selector})[ELEMENT]
 
+    def act(self, selector, action, body=None):
+        """Acts on what a selector finds, again if the page was drawn anew between finding and acting."""
+        end = time.monotonic() + 10
+        while True:
+            try:
+                return self.send("POST", f"/element/{self.find(selector)}/{action}", body)
+            except StaleElement:
+                if time.monotonic() > end:
+                    raise
+
     def click(self, selector):
-        self.send("POST", f"/element/{self.find(selector)}/click")
+        self.act(selector, "click")
 
     def type(self, selector, text):
-        self.send("POST", f"/element/{self.find(selector)}/value", {"text": text})
+        self.act(selector, "value", {"text": text})
 
     def press(self, *keys):
         """Keys to whatever has the focus."""

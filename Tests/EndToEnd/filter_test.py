@@ -83,7 +83,52 @@ class FilterTest(unittest.TestCase):
             self.assertIn("not a model", wrong.stderr)
             form = run("evaluate", "cf", "--train", path / "train.txt.gz", "--negatives", path / "test.txt")
             self.assertEqual(form.returncode, 1)
+            self.assertIn("Line 1 of", form.stderr)
             self.assertIn("(user,item)", form.stderr)
+            (path / "empty").write_text("\n\r\nlonely\n")
+            empty = run("evaluate", "cf", "--train", path / "train.txt.gz", "--test", path / "empty")
+            self.assertEqual(empty.returncode, 1)
+            self.assertIn("give lines of", empty.stderr)
+            untrained = run("evaluate", "cf", "--train", path / "empty", "--test", path / "test.txt")
+            self.assertEqual(untrained.returncode, 1)
+            self.assertIn("no interactions", untrained.stderr)
+            clash = run(
+                "evaluate", "cf", "--train", path / "train.txt.gz", "--test", path / "test.txt",
+                "--negatives", path / "negatives.tsv", "--k", 10)
+            self.assertEqual(clash.returncode, 64)
+
+    def test_lines_of_many_kinds_are_ranked_and_counted(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = pathlib.Path(directory)
+            huge = "9" * 60
+            (path / "train.txt").write_bytes(
+                b"\xef\xbb\xbf0 a b c\r\n\r\n1\ta  b\r\n2\r\n" + f"{huge} b c c {huge}\n\u00e9 a c".encode())
+            (path / "test.txt").write_text(f"0 {huge} {huge}\n\n1 c unknown\r\n7 a\n2 b\n{huge} b a\n8\n")
+            answer = run(
+                "evaluate", "cf", "--train", path / "train.txt", "--test", path / "test.txt", "--json")
+            self.assertEqual(answer.returncode, 0, answer.stderr)
+            self.assertEqual(
+                set(json.loads(answer.stdout)),
+                {"recall@20", "ndcg@20", "coverage@20", "gini", "train_seconds", "score_p50_us"})
+            # All four items are shown, but b to the user of the huge name, who took it, and the unknown.
+            self.assertAlmostEqual(
+                json.loads(answer.stdout)["recall@20"], (1 + 0.5 + 1 + 1 + 0.5) / 5, places=4)
+            for note in ("2 test users have no training items", "1 test items were not trained on",
+                         "1 test items are training items"):
+                self.assertIn("note: " + note, answer.stderr)
+            (path / "negatives.tsv").write_text(
+                f"(0,{huge})\r\n\n(1, c)\tb\t{huge}\n(7,a)\tb\tb\ta\n('2',unknown) a b c {huge}")
+            answer = run(
+                "evaluate", "cf", "--train", path / "train.txt", "--negatives", path / "negatives.tsv",
+                "--json")
+            self.assertEqual(answer.returncode, 0, answer.stderr)
+            self.assertEqual(
+                set(json.loads(answer.stdout)), {"hr@10", "ndcg@10", "train_seconds", "score_p50_us"})
+            self.assertEqual(json.loads(answer.stdout)["hr@10"], 1)
+            for note in ("3 cases have fewer than 4 negatives", "1 of these have none",
+                         "2 cases are of users without training items",
+                         "1 cases have an item that was not trained on"):
+                self.assertIn("note: " + note, answer.stderr)
 
 
 if __name__ == "__main__":

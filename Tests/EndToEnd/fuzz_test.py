@@ -15,6 +15,7 @@ EXAMPLES = os.environ.get("MARTLET_FUZZ_EXAMPLES", "30")
 SCHEMA = {"name": "products", "fields": [
     {"name": "title", "type": "string"}, {"name": "brand", "type": "string", "facet": True, "optional": True},
     {"name": "price", "type": "float", "optional": True}, {"name": "place", "type": "geopoint", "optional": True}]}
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,ignored_auth,use_after_free"
 # A snapshot is written wherever a path says.
 LEFT_OUT = "/operations/snapshot"
 # What examples alone do not make: plugins.
@@ -33,11 +34,13 @@ PIECES = r'''title brand price place id * : := :> :< != && || ( ) [ ] { } , .. `
 class FuzzTest(unittest.TestCase):
     def schemathesis(self, server, directory, phases, *options):
         command = pathlib.Path(sys.executable).parent / "schemathesis"
+        hooks = pathlib.Path(__file__).parent
+        environment = os.environ | {"SCHEMATHESIS_HOOKS": "fuzz_hooks", "PYTHONPATH": str(hooks)}
         done = subprocess.run(
             [command, "run", f"http://127.0.0.1:{server.port}/x/openapi.json", "-H", f"X-TYPESENSE-API-KEY: {KEY}",
-             "--checks", "not_a_server_error", "--max-examples", EXAMPLES, "--phases", phases,
+             "--checks", CHECKS, "--max-examples", EXAMPLES, "--phases", phases,
              "--exclude-path", LEFT_OUT, "--continue-on-failure", "--request-timeout", "20", "--no-color", *options],
-            capture_output=True, text=True, timeout=1500, cwd=directory)
+            capture_output=True, text=True, timeout=1500, cwd=directory, env=environment)
         self.assertEqual(done.returncode, 0, done.stdout[-8000:] + done.stderr[-2000:])
         self.assertEqual(server.call("GET", "/health", key=None), (200, {"ok": True}))
 
@@ -72,7 +75,7 @@ class FuzzTest(unittest.TestCase):
     def test_no_server_error(self):
         with temporary() as directory, Server(directory) as server:
             self.make_examples(server)
-            self.schemathesis(server, directory, "examples,fuzzing,coverage")
+            self.schemathesis(server, directory, "examples,fuzzing,coverage,stateful")
 
     def test_searches_of_random_pieces(self):
         seed = random.randrange(1 << 30)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import unittest
 import urllib.parse
 
@@ -24,6 +25,11 @@ MEALS = [
     {"id": "2", "name": "Salad", "kind": "Raw Food", "minutes": 10, "vegan": True, "cook": {"name": "Cy Smith", "town": "Rome"},
      "parts": [{"name": "spinach", "share": 60}]},
     {"id": "3", "name": "", "minutes": 30}, {"id": "4", "kind": "Soup", "minutes": 40, "rating": 3.5}]
+
+
+SHIRTS = {"name": "shirts", "default_sorting_field": "sold", "fields": [
+    {"name": "name", "type": "string"}, {"name": "brand", "type": "string", "facet": True},
+    {"name": "about", "type": "string"}, {"name": "sold", "type": "int32"}]}
 
 
 class WireTest(unittest.TestCase):
@@ -230,6 +236,22 @@ class WireTest(unittest.TestCase):
             self.assertLess(self.server.call(*allowed, key=key)[0], 300, actions)
             self.assertEqual(self.server.call(*refused, key=key)[0], 401, actions)
 
+    def test_what_would_be_ignored_is_refused(self):
+        key = {"description": "d", "actions": ["documents:search"], "collections": ["*"]}
+        for wrong in ({"expires_at": "soon"}, {"expires_at": -1}, {"autodelete": "x"}, {"value": 5}, {"value": "abc"}, {"actions": "x"}, {"collections": ["("]}):
+            self.call("POST", "/keys", key | wrong, expect=400)
+        self.call("POST", "/keys", key | {"expires_at": None, "autodelete": None, "value": None}, expect=201)
+        gone = self.call("POST", "/keys", key | {"expires_at": 1, "autodelete": True}, expect=201)["id"]
+        self.assertNotIn(gone, [key["id"] for key in self.call("GET", "/keys")["keys"]])
+        # A scoped key whose end is no time has none to live.
+        self.search(key=self.scoped(expires_at="soon"), expect=401)
+        self.call("PATCH", "/collections/meals", {"name": "other"}, expect=400)
+        self.call("PUT", "/synonym_sets/wrong", {"items": [{"id": "a", "synonyms": ["x"], "root": 5}]}, expect=400)
+        for nothing in (b"", b"[]", b"\n"):
+            self.call("POST", "/analytics/events", nothing, expect=400)
+        one = {"collection": "meals", "q": "*"}
+        self.assertIn("union_request_params", self.call("POST", "/multi_search", {"union": "true", "searches": [one]}))
+
     def test_highlights_stand_where_the_values_stand(self):
         hit = self.search(q="warm", query_by="tags", filter_by="id:0")["hits"][0]
         self.assertEqual(hit["highlight"]["tags"], [
@@ -315,6 +337,39 @@ class WireTest(unittest.TestCase):
         self.assertEqual(self.call("GET", "/analytics/rules/bought/counts"), [{"subject": "1", "count": 1.0}])
         self.call("POST", "/analytics/events", {"name": "nothing", "data": {"user_id": "u", "doc_id": "1"}}, expect=404)
 
+    def test_one_schema_change_at_a_time(self):
+        self.call("POST", "/collections", {"name": "big", "fields": [{"name": "title", "type": "string"}]}, expect=201)
+        lines = "\n".join(json.dumps({"id": str(number), "title": f"thing {number} of many", "size": number}) for number in range(100_000))
+        self.call("POST", "/collections/big/documents/import", lines.encode(), raw=True)
+        first = []
+        field = {"fields": [{"name": "size", "type": "int32"}]}
+        change = threading.Thread(target=lambda: first.append(self.server.call("PATCH", "/collections/big", field)[0]))
+        change.start()
+        while change.is_alive() and not self.call("GET", "/operations/schema_changes"):
+            pass
+        status, answer = self.server.call("PATCH", "/collections/meals", {"fields": [{"name": "extra", "type": "string", "optional": True}]})
+        self.assertEqual(status, 422, answer)
+        self.assertIn("schema_changes", answer["message"])
+        self.assertEqual(self.call("PATCH", "/collections/meals", {"metadata": {"owner": "x"}}), {"metadata": {"owner": "x"}})
+        change.join()
+        self.assertEqual((first, self.call("GET", "/operations/schema_changes")), ([200], []))
+        self.assertEqual(self.search(collection="big", filter_by="size:<10")["found"], 10)
+        self.call("DELETE", "/collections/big")
+
+    def test_language_models_are_kept_without_their_keys(self):
+        path = "/nl_search_models"
+        made = self.call("POST", path, {"model_name": "openai/gpt", "api_key": "very-secret", "max_bytes": 16384})
+        self.assertEqual(made, {"id": made["id"], "model_name": "openai/gpt", "api_key": "very-***", "max_bytes": 16384, "system_prompt": ""})
+        self.assertEqual(self.call("GET", path), [made])
+        changed = self.call("PUT", f"{path}/{made['id']}", {"system_prompt": "p", "id": "mine"})
+        self.assertEqual(changed, made | {"id": "mine", "system_prompt": "p"})
+        self.call("GET", f"{path}/{made['id']}", expect=404)
+        self.call("POST", path, {"id": "mine", "model_name": "m"}, expect=409)
+        for wrong in ({}, {"model_name": 1}, {"model_name": "m", "id": 1}, [], {"model_name": "m", "id": ""}):
+            self.call("POST", path, wrong, expect=400)
+        self.assertEqual(self.call("DELETE", f"{path}/mine"), changed)
+        self.assertEqual(self.call("GET", path), [])
+
     def test_polygons_have_sides_along_great_circles(self):
         self.call("POST", "/collections", {"name": "places", "fields": [{"name": "at", "type": "geopoint"}]}, expect=201)
         for name, at in {"chicago": [41.95, -87.63], "south of the arc": [41.2, -87.63], "north": [43.5, -93]}.items():
@@ -322,6 +377,54 @@ class WireTest(unittest.TestCase):
         # From New York to Salt Lake City the shortest way goes north of 42 degrees.
         self.assertEqual(self.found(collection="places", filter_by="at:(41.88, -87.62, 40.71, -74.0, 40.76, -111.89)"), ["chicago"])
         self.assertEqual(self.found(collection="places", filter_by="at:(42, -90, 42, -80, 41, -80, 41, -90)"), ["chicago", "south of the arc"])
+
+    def test_ties_come_in_the_order_of_the_default_sorting_field(self):
+        self.call("POST", "/collections", SHIRTS, expect=201)
+        rows = [("0", "Red shirt", "Ann", "for summer", 5), ("1", "Shirts, red", "Ann", "a shirt", 9),
+                ("2", "Red wool shirt", "Bea", "for winter", 7), ("3", "Red shirt", "Bea", "a red one", 1),
+                ("4", "Shirt", "Cat", "green", 3), ("5", "Blue shirt", "Cat", "blue", 8), ("6", "Skirt", "Cat", "long", 2)]
+        body = "\n".join(json.dumps(dict(zip(("id", "name", "brand", "about", "sold"), row))) for row in rows)
+        self.call("POST", "/collections/shirts/documents/import", body.encode(), raw=True)
+
+        def found(q, **parameters):
+            answer = self.search(collection="shirts", q=q, query_by="name,about", **parameters)
+            hits = answer.get("hits") or [hit for group in answer["grouped_hits"] for hit in group["hits"]]
+            return [hit["document"]["id"] for hit in hits], answer
+
+        # A whole value first, then what was sold most; a word that only begins with the query last.
+        ids, answer = found("shirt")
+        self.assertEqual(ids, ["4", "5", "2", "0", "3", "1"])
+        matches = [hit["text_match"] for hit in answer["hits"]]
+        self.assertEqual(matches[1:5], [matches[1]] * 4)
+        self.assertGreater(matches[0], matches[1])
+        self.assertGreater(matches[4], matches[5])
+        info = answer["hits"][0]["text_match_info"]
+        self.assertEqual({**info, "best_field_score": ""}, {
+            "best_field_score": "", "best_field_weight": 15, "fields_matched": 1, "num_tokens_dropped": 0,
+            "score": str(matches[0]), "tokens_matched": 1, "typo_prefix_score": 0})
+        self.assertEqual(answer["hits"][5]["text_match_info"]["best_field_weight"], 14)
+        # Without whole values, and by nearness.
+        self.assertEqual(found("shirt", prioritize_exact_match="false")[0], ["5", "2", "0", "4", "3", "1"])
+        self.assertEqual(found("red shirt", prioritize_exact_match="false")[0][:3], ["3", "0", "2"])
+        self.assertEqual(found("red shirt", prioritize_exact_match="false", prioritize_num_matching_fields="false")[0][:3],
+                         ["0", "3", "2"])
+        self.assertEqual(found("shirt", sort_by="_text_match(buckets: 1):desc,sold:asc")[0], ["3", "4", "0", "2", "5", "1"])
+        self.assertEqual(found("shirt", sort_by="_text_match(buckets: 2):desc,sold:desc")[0], ["5", "2", "4", "1", "0", "3"])
+        self.assertEqual(found("shirt", text_match_type="max_weight", prioritize_exact_match="false")[0][-1], "1")
+        self.search(400, collection="shirts", q="x", query_by="name", text_match_type="best")
+        # The candidates for a misspelled word are its most frequent ones.
+        self.assertEqual(sorted(found("sirt")[0]), ["0", "1", "2", "3", "4", "5", "6"])
+        self.assertNotIn("6", found("sirt", max_candidates=1)[0])
+        # Facets count groups where there are groups.
+        ids, answer = found("shirt", group_by="brand", group_limit=1, facet_by="brand")
+        self.assertEqual(ids, ["4", "2", "0"])
+        self.assertEqual({value["count"] for value in answer["facet_counts"][0]["counts"]}, {1})
+        # Searches of a union agree on what a text match is.
+        self.search(400, collection="shirts", q="hirt", query_by="name", infix="always")
+        union = self.call("POST", "/multi_search", {"union": True, "searches": [
+            {"collection": "meals", "q": "pasta", "query_by": "name"},
+            {"collection": "shirts", "q": "wool shirt", "query_by": "name"}]})
+        self.assertEqual([hit["collection"] for hit in union["hits"]], ["shirts", "meals"])
 
 
 if __name__ == "__main__":

@@ -183,4 +183,31 @@ struct CollectionTests {
       )
     }
   }
+
+  /// What could not be read again would keep the whole directory from opening.
+  @Test func schemasThatCannotBeReadAgainAreRefused() throws {
+    try withTemporaryDirectory { directory in
+      for name in ["", String(repeating: "x", count: 256)] {
+        let store = try IndexStore(directory: directory)
+        #expect(throws: IndexError.self) {
+          try store.createCollection(CollectionSchema(name: name, fields: []))
+        }
+        #expect(throws: IndexError.self) {
+          try store.createCollection(
+            CollectionSchema(name: "a", fields: [Field(name: name, type: .int64)])
+          )
+        }
+      }
+      #expect(try IndexStore(directory: directory).collections.isEmpty)
+    }
+  }
+
+  @Test func namesThatNoFieldCanHaveAreNotInferred() throws {
+    let long = String(repeating: "k", count: 256)
+    let document: JSON = .object([
+      JSON.Member("", "x"), JSON.Member(long, "x"), JSON.Member("title", "lamp"),
+    ])
+    let schema = CollectionSchema.inferred(name: "things", from: [document])
+    #expect(schema.fields.map(\.name) == ["title"])
+  }
 }

@@ -68,4 +68,20 @@ import Testing
     #expect(counts.keys.sorted() == Array(0..<5))
     #expect(counts.values.allSatisfy { (150...250).contains($0) })
   }
+
+  @Test func gradesStayWithinWhatCanBeAddedUp() throws {
+    try withTemporaryDirectory { directory throws in
+      let path = directory + "/judgments.tsv"
+      try "query\tid\tgrade\nlamp\t1\t30\nlamp\t2\t0\n".write(
+        toFile: path,
+        atomically: true,
+        encoding: .utf8
+      )
+      #expect(try Judgments(path: path).graded.map(\.grades) == [["1": 30, "2": 0]])
+      for grade in ["31", "-1", "1024"] {
+        try "lamp\t1\t\(grade)\n".write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(throws: JudgmentsError.self, "\(grade)") { try Judgments(path: path) }
+      }
+    }
+  }
 }

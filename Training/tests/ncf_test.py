@@ -10,9 +10,14 @@ import tempfile
 import unittest
 
 import numpy as np
-import torch
 
 import support
+
+try:
+    import torch
+except ImportError as error:
+    raise unittest.SkipTest("needs torch") from error
+
 from martlet_training import cards, interactions, ncf, onnx_files
 
 SCRIPT = pathlib.Path(support.__file__).parent.parent / "train_ncf.py"

@@ -99,15 +99,24 @@ class MetricsTest(unittest.TestCase):
 
 
 class RankersTest(Folder):
-    def test_each_kind_finds_the_planted_order_on_queries_not_seen(self):
+    def finds_the_planted_order(self, make):
         items, names, _, matrices = self.data(queries=160)
         self.assertEqual(names, ["recall_rank|reciprocal", "recall_score|share", "_popularity|log", "price|z"])
-        for ranker in (rankers.Linear([0] * len(names), 0.1), rankers.Network(len(names), epochs=150), rankers.Trees()):
-            ranker.fit(matrices[:120], items[:120], seed=1)
-            found = np.mean([metrics.ndcg(ranker.score(m), item) for m, item in zip(matrices[120:], items[120:])])
-            lexical = np.mean([metrics.ndcg(-np.arange(len(item.ids)), item) for item in items[120:]])
-            self.assertGreater(found, 0.9, ranker.kind)
-            self.assertLess(lexical, 0.75)
+        ranker = make(len(names)).fit(matrices[:120], items[:120], seed=1)
+        found = np.mean([metrics.ndcg(ranker.score(m), item) for m, item in zip(matrices[120:], items[120:])])
+        lexical = np.mean([metrics.ndcg(-np.arange(len(item.ids)), item) for item in items[120:]])
+        self.assertGreater(found, 0.9)
+        self.assertLess(lexical, 0.75)
+
+    def test_a_linear_ranker_finds_the_planted_order_on_queries_not_seen(self):
+        self.finds_the_planted_order(lambda size: rankers.Linear([0] * size, 0.1))
+
+    def test_trees_find_the_planted_order_on_queries_not_seen(self):
+        self.finds_the_planted_order(lambda size: rankers.Trees())
+
+    @support.needs_torch
+    def test_a_network_finds_the_planted_order_on_queries_not_seen(self):
+        self.finds_the_planted_order(lambda size: rankers.Network(size, epochs=150))
 
     def test_a_strong_ridge_keeps_the_prior(self):
         items, names, _, matrices = self.data()
@@ -116,18 +125,25 @@ class RankersTest(Folder):
         np.testing.assert_allclose(held.weights, prior, atol=1e-5)
         self.assertGreater(np.abs(rankers.Linear(prior, ridge=0.1).fit(matrices, items).weights - prior).max(), 0.1)
 
-    def test_files_score_as_the_models_do(self):
+    def scores_as_its_file_does(self, make, save):
         items, names, _, matrices = self.data(queries=80)
-        for ranker, save in ((rankers.Network(len(names), epochs=5), onnx_files.save_network),
-                             (rankers.Trees(rounds=20), lambda p, m: onnx_files.save_trees(p, m, len(names)))):
-            ranker.fit(matrices, items, seed=1)
-            path = self.folder / f"{ranker.kind}.onnx"
-            save(path, ranker)
-            session = onnx_files.session(path)
-            for matrix in matrices[:20]:
-                np.testing.assert_allclose(
-                    session.run(None, {"features": matrix})[0][:, 0], ranker.score(matrix), atol=2e-5)
+        ranker = make(len(names)).fit(matrices, items, seed=1)
+        path = self.folder / "model.onnx"
+        save(path, ranker, len(names))
+        session = onnx_files.session(path)
+        for matrix in matrices[:20]:
+            np.testing.assert_allclose(
+                session.run(None, {"features": matrix})[0][:, 0], ranker.score(matrix), atol=2e-5)
 
+    def test_trees_score_as_their_file_does(self):
+        self.scores_as_its_file_does(lambda size: rankers.Trees(rounds=20), onnx_files.save_trees)
+
+    @support.needs_torch
+    def test_a_network_scores_as_its_file_does(self):
+        self.scores_as_its_file_does(
+            lambda size: rankers.Network(size, epochs=5), lambda path, ranker, _: onnx_files.save_network(path, ranker))
+
+    @support.needs_torch
     def test_int8_ranks_as_float_does(self):
         items, names, _, matrices = self.data(queries=80)
         network = rankers.Network(len(names)).fit(matrices, items, seed=1)

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Invented exports, whose order of relevance is planted."""
+import importlib.util
 import json
 import pathlib
 import sys
+import unittest
 
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
+needs_torch = unittest.skipUnless(importlib.util.find_spec("torch"), "needs torch")
 PROPENSITIES = [1.0, 0.6, 0.5, 0.4]
 
 

@@ -20,16 +20,20 @@ public struct TermGroup {
     public var scale: Float
     /// The term's list in each searched field that has it, with the field's weight (above 0).
     public var lists: [(list: PostingsList, weight: Float)]
+    /// How the term comes to stand for the word.
+    public var match: WordMatch
 
     /// Creates an alternative.
     public init(
       term: [UInt8] = [],
       scale: Float,
-      lists: [(list: PostingsList, weight: Float)]
+      lists: [(list: PostingsList, weight: Float)],
+      match: WordMatch = .exact
     ) {
       self.term = term
       self.scale = scale
       self.lists = lists
+      self.match = match
     }
   }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Counts field values over the documents that match.
+/// Counts field values over the documents that match, or the groups that they form.
 struct FacetCounter {
   /// Which values of a facet are returned, and how.
   private struct Choice {
@@ -14,11 +14,36 @@ struct FacetCounter {
   }
 
   let snapshot: Snapshot
+  /// The groups to count; nil to count documents.
+  var groups: GroupCounts?
 
   /// The facets of a request.
   ///
   /// `documents`: The matches by part of the snapshot.
   func count(
+    _ request: SearchRequest,
+    _ documents: [Bitset]
+  ) throws(IndexError) -> [SearchResult.Facet] {
+    guard let share = sampledShare(request, documents) else {
+      return try facets(request, documents)
+    }
+    var facets = try facets(request, FacetSampling.sample(documents, share: share))
+    for index in facets.indices {
+      facets[index].isSampled = true
+      facets[index].counts = facets[index].counts.map {
+        ($0.value, Int((Double($0.count) / share).rounded()))
+      }
+      facets[index].statistics?.sum /= share
+    }
+    return facets
+  }
+
+  private func sampledShare(_ request: SearchRequest, _ documents: [Bitset]) -> Double? {
+    guard request.facetSampling.percent < 100, !request.facets.isEmpty else { return nil }
+    return request.facetSampling.share(of: documents.reduce(0) { $0 + $1.population })
+  }
+
+  private func facets(
     _ request: SearchRequest,
     _ documents: [Bitset]
   ) throws(IndexError) -> [SearchResult.Facet] {
@@ -60,10 +85,10 @@ struct FacetCounter {
     _ documents: [Bitset],
     _ choice: Choice
   ) -> SearchResult.Facet {
-    let counts = TermCounts(
-      zip(snapshot.parts, documents).map { ($0.segment.columns[index], $1) }
-    )
-    return facet(name, counts.values, choice) {
+    let values =
+      groups?.terms(index)
+      ?? TermCounts(zip(snapshot.parts, documents).map { ($0.segment.columns[index], $1) }).values
+    return facet(name, values, choice) {
       String(decoding: $0, as: UTF8.self)
     } precedes: {
       $0.lexicographicallyPrecedes($1)
@@ -77,9 +102,11 @@ struct FacetCounter {
     _ choice: Choice
   ) -> SearchResult.Facet {
     let isBool = snapshot.schema.columnFields[index].type.isBool
-    let counts = NumberCounts()
-    for (part, matching) in zip(snapshot.parts, documents) {
-      part.segment.columns[index].count(matching, in: counts)
+    let counts = groups?.numbers(index) ?? NumberCounts()
+    if groups == nil {
+      for (part, matching) in zip(snapshot.parts, documents) {
+        part.segment.columns[index].count(matching, in: counts)
+      }
     }
     var all: [(value: Double, count: Int)] = []
     var (least, greatest, sum, total) = (Double.infinity, -Double.infinity, 0.0, 0)

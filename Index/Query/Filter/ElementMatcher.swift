@@ -60,6 +60,8 @@ struct ElementMatcher {
       }
     case .polygon(let field, let corners):
       return places(object, field.dropFirst(path.count)).contains { Geo.contains(corners, $0) }
+    case .covers(let field, let place):
+      return Geo.contains(places(object, field.dropFirst(path.count)), place)
     case .ids(let ids): return object["id"]?.string.map(ids.contains) ?? false
     }
   }

@@ -15,6 +15,8 @@ indirect enum Filter: Hashable, Sendable {
   case near(field: String, GeoPoint, meters: Double)
   /// The field lies in a polygon.
   case polygon(field: String, [GeoPoint])
+  /// The field's own polygon holds a place.
+  case covers(field: String, GeoPoint)
   /// One object at the path meets the condition, whose fields are inside it.
   case elements(path: String, Filter)
   /// The document has one of the ids.
@@ -49,7 +51,7 @@ indirect enum Filter: Hashable, Sendable {
     case .or(let parts): .or(parts.map(\.necessary))
     case .not: .and([])
     case .elements(_, let inner): inner.necessary
-    case .integers, .numbers, .text, .near, .polygon, .ids: self
+    case .integers, .numbers, .text, .near, .polygon, .covers, .ids: self
     }
   }
 }

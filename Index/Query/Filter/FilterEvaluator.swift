@@ -28,7 +28,7 @@ struct FilterEvaluator {
         if let document = segment.identifiers.document(id) { result.insert(document) }
       }
       return result
-    case .integers, .numbers, .text, .near, .polygon, .elements:
+    case .integers, .numbers, .text, .near, .polygon, .covers, .elements:
       return try segment.cache.documents(filter) { () throws(IndexError) in try clause(filter) }
     }
   }
@@ -53,6 +53,14 @@ struct FilterEvaluator {
     case .polygon(let name, let corners):
       let column = try column(name)
       return select(column) { Geo.contains(corners, column.place($0)) }
+    case .covers(let name, let place):
+      let column = try column(name)
+      var result = Bitset(count: segment.documentCount)
+      for document in 0..<segment.documentCount {
+        let corners = column.range(document).map { column.place($0) }
+        if Geo.contains(corners, place) { result.insert(document) }
+      }
+      return result
     case .text(let name, let values, let isWhole):
       if isWhole, let index = schema.columnFields.firstIndex(where: { $0.name == name }) {
         return whole(index, values)

@@ -77,16 +77,35 @@ extension FilterParser {
     return low <= high ? low...high : nil
   }
 
-  /// `(lat, lng, 5 km)` or a polygon `(lat, lng, lat, lng, lat, lng, ...)`, maybe in brackets.
-  mutating func place(_ name: String) throws(IndexError) -> Filter {
-    let isListed = take("[")
+  /// One area, or a bracketed list of them, any of which will do.
+  mutating func places(_ field: Field) throws(IndexError) -> Filter {
+    guard take("[") else { return try place(field) }
+    var areas: [Filter] = []
+    repeat {
+      try countListItem(areas.count)
+      areas.append(try place(field))
+    } while take(",")
+    guard take("]") else { throw error("`,` or `]`") }
+    return areas.count == 1 ? areas[0] : .or(areas)
+  }
+
+  /// `(lat, lng, 5 km)` or a polygon `(lat, lng, lat, lng, lat, lng, ...)`; of a field of polygons, the
+  /// place that they are to hold, `(lat, lng)`.
+  private mutating func place(_ field: Field) throws(IndexError) -> Filter {
+    let name = field.name
     guard take("(") else { throw error("`(` and a place") }
     var parts: [String] = []
     repeat {
       try countListItem(parts.count)
       parts.append(try item(until: { $0 == "," || $0 == ")" }).text)
     } while take(",")
-    guard take(")"), !isListed || take("]") else { throw error("`)`") }
+    guard take(")") else { throw error("`)`") }
+    if field.type == .geopolygon {
+      let degrees = parts.compactMap(Double.init)
+      guard parts.count == 2, degrees.count == 2, abs(degrees[0]) <= 90, abs(degrees[1]) <= 180
+      else { throw error("a latitude and a longitude") }
+      return .covers(field: name, GeoPoint(latitude: degrees[0], longitude: degrees[1]))
+    }
     if parts.count == 3, let latitude = Double(parts[0]), let longitude = Double(parts[1]) {
       let radius = String(parts[2].replacing("radius:", with: "").filter { !$0.isWhitespace })
       let units: [(String, Double)] = [("km", 1000), ("mi", 1609.344)]

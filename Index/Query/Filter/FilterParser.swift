@@ -156,7 +156,7 @@ struct FilterParser {
       throw IndexError(.invalid, "Cannot filter on non-indexed field `\(name)`.")
     }
     if field.type.isText { return .text(field: name, try items(), isWhole: isWhole) }
-    if field.type.isGeo { return try place(name) }
+    if field.type.isGeo { return try places(field) }
     let items = try items().map(\.text)
     if field.type.isInteger || field.type.isBool {
       var ranges: [ClosedRange<Int64>] = []

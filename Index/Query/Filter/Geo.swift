@@ -20,17 +20,8 @@ enum Geo {
   /// parallels and meridians, as of a map, follow them. A side that seems to span more than 180 degrees of
   /// longitude crosses the antimeridian; one of 360 goes around the world.
   static func contains(_ corners: [GeoPoint], _ place: GeoPoint) -> Bool {
-    guard let first = corners.first else { return false }
-    // Longitudes go on from corner to corner, beyond 180 if they must.
-    var unwrapped = [first]
-    for corner in corners.dropFirst() {
-      let previous = unwrapped[unwrapped.count - 1].longitude
-      let step = corner.longitude - previous
-      let turns = abs(step) == 360 ? 0 : (step / 360).rounded()
-      unwrapped.append(
-        GeoPoint(latitude: corner.latitude, longitude: corner.longitude - 360 * turns)
-      )
-    }
+    guard !corners.isEmpty else { return false }
+    let unwrapped = unwrapped(corners)
     let isBox = isBox(corners)
     var isInside = false
     var from = unwrapped[unwrapped.count - 1]
@@ -46,6 +37,41 @@ enum Geo {
       from = corner
     }
     return isInside
+  }
+
+  /// The corners with longitudes that go on from one to the next, beyond 180 if they must.
+  private static func unwrapped(_ corners: [GeoPoint]) -> [GeoPoint] {
+    var unwrapped = Array(corners.prefix(1))
+    for (from, corner) in zip(corners, corners.dropFirst()) {
+      let step = corner.longitude - from.longitude
+      let turns = abs(step) == 360 ? 0 : (step / 360).rounded()
+      let longitude = unwrapped[unwrapped.count - 1].longitude + step - 360 * turns
+      unwrapped.append(GeoPoint(latitude: corner.latitude, longitude: longitude))
+    }
+    return unwrapped
+  }
+
+  /// Whether two sides of a polygon cross, as they do where its corners are out of order.
+  ///
+  /// - Complexity: O(*n*²) in the corners.
+  static func crossesItself(_ corners: [GeoPoint]) -> Bool {
+    let points = unwrapped(corners)
+    /// Above 0 where `c` lies to the left of the way from `a` to `b`.
+    func side(_ a: GeoPoint, _ b: GeoPoint, _ c: GeoPoint) -> Double {
+      (b.longitude - a.longitude) * (c.latitude - a.latitude)
+        - (b.latitude - a.latitude) * (c.longitude - a.longitude)
+    }
+    for first in points.indices {
+      let (a, b) = (points[first], points[(first + 1) % points.count])
+      for second in points.indices.dropFirst(first + 2) {
+        let (c, d) = (points[second], points[(second + 1) % points.count])
+        let isNeighbour = (second + 1) % points.count == first
+        if !isNeighbour, side(a, b, c) * side(a, b, d) < 0, side(c, d, a) * side(c, d, b) < 0 {
+          return true
+        }
+      }
+    }
+    return false
   }
 
   /// Whether four corners have but two latitudes and two longitudes.

@@ -39,3 +39,16 @@ struct Explainer {
     }
   }
 }
+
+extension Snapshot {
+  /// The query of a recall with its unfinished word as a document has it: `sho` as `shoe`.
+  public func expansion(of recall: Recall, by document: ScoredDocument?) -> String {
+    let words = recall.matches.queryWords
+    guard let last = words.last, recall.matches.prefix != nil, let document else {
+      return words.joined(separator: " ")
+    }
+    let terms = Explainer(snapshot: self, matches: recall.matches).explain(document)
+    let term = terms.last { $0.word == last && $0.term.hasPrefix(last) }?.term
+    return (words.dropLast() + [term ?? last]).joined(separator: " ")
+  }
+}

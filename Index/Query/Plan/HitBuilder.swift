@@ -36,7 +36,9 @@ struct HitBuilder {
     let explainer = Explainer(snapshot: snapshot, matches: recall.matches)
     return try PageTools.idle.withValue(PageTools.init) { tools in
       let reading = makeReading(tools.tokens)
-      return try shown.map { document, isPinned in
+      let matches = textMatches(shown.map(\.document))
+      return try zip(shown, matches).map { shown, match in
+        let (document, isPinned) = shown
         let segment = snapshot.parts[Int(document.segment)].segment
         let number = Int(document.document)
         let (text, highlights) = try read(segment.document(number), reading, tools.parser)
@@ -45,12 +47,10 @@ struct HitBuilder {
           place: document,
           document: text,
           score: document.score,
-          matchedWords: recall.matches.words.count {
-            $0[Int(document.segment)].documents.contains(number)
-          },
+          textMatch: match,
           highlights: highlights,
           distances: distances(segment, number),
-          sortValues: sortValues(segment, document),
+          sortValues: sortValues(segment, document, match),
           isPinned: isPinned,
           explanation: request.explains ? explainer.explain(document) : []
         )
@@ -118,15 +118,46 @@ struct HitBuilder {
     return searched.isEmpty ? snapshot.schema.textFields.map(\.name) : searched
   }
 
-  private func sortValues(_ segment: Segment, _ document: ScoredDocument) -> [JSON] {
+  /// How well each of some documents matches by text.
+  private func textMatches(_ documents: [ScoredDocument]) -> [TextMatch] {
+    var matches = [TextMatch](repeating: TextMatch(), count: documents.count)
+    guard !recall.matches.words.isEmpty else { return matches }
+    for part in Set(documents.map(\.segment)) {
+      let here = documents.indices.filter { documents[$0].segment == part }
+        .sorted { documents[$0].document < documents[$1].document }
+      var wanted = Bitset(count: snapshot.parts[Int(part)].segment.documentCount)
+      for index in here { wanted.insert(Int(documents[index].document)) }
+      let scorer = TierScorer(
+        snapshot,
+        recall.matches,
+        part: Int(part),
+        documents: wanted,
+        options: recall.order.tiers ?? TierOptions(),
+        demotesSynonyms: request.demotesSynonyms
+      )
+      for index in here {
+        matches[index] = scorer.match(Int(documents[index].document))
+        guard recall.order.tiers == nil else { continue }
+        // BM25F as a whole number, which clients expect.
+        matches[index].score = Int64(Double(documents[index].score) * 1_000_000)
+      }
+    }
+    return matches
+  }
+
+  private func sortValues(
+    _ segment: Segment,
+    _ document: ScoredDocument,
+    _ match: TextMatch
+  ) -> [JSON] {
     recall.order.keys.map { key in
       switch key.value {
-      case .score: .double(Double(document.score))
+      case .score: .int(match.score)
       case .column(let index, _): segment.columns[index].value(Int(document.document)).first
       case .distance(_, let field, _, _):
         distances(segment, Int(document.document)).first { $0.field == field }
           .map { .int(Int64($0.meters)) } ?? .null
-      case .filters, .random, .nearness, .groupSize: .null
+      case .filters, .random, .nearness, .groupSize, .directness: .null
       }
     }
   }

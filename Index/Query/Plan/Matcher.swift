@@ -2,12 +2,21 @@
 
 import Dispatch
 
+/// A searched text field.
+struct SearchedField {
+  /// Its number in postings.
+  var number: Int
+  var settings: SearchRequest.QueryField
+}
+
 /// Turns words into match sets and term groups, segment by segment.
 struct Matcher {
   let snapshot: Snapshot
   let request: SearchRequest
-  /// The searched text fields: their numbers in postings, and weights.
-  let fields: [(number: Int, weight: Float)]
+  /// The searched text fields.
+  let fields: [SearchedField]
+  /// Whether continuations of a prefix are kept by field.
+  let keepsContinuations: Bool
   /// Monotonic nanoseconds at which to stop.
   let deadline: UInt64
 
@@ -15,6 +24,10 @@ struct Matcher {
   struct SegmentWord {
     var group: TermGroup
     var documents: Bitset
+    /// If kept, by searched field, documents with any term that continues the unfinished word.
+    var continuations: [Bitset] = []
+    /// The documents that hold all words of a synonym for it; nil for no synonym.
+    var synonymDocuments: Bitset?
   }
 
   /// Looks a word's candidates up in every segment.
@@ -28,14 +41,14 @@ struct Matcher {
     _ candidates: [Candidate],
     prefix: [UInt8]? = nil
   ) throws(IndexError) -> [SegmentWord] {
-    var entries: [[(TermDictionary.Entry, Float)]] = []
+    var entries: [[(TermDictionary.Entry, Candidate)]] = []
     var frequency = 0
     for candidate in candidates {
       var total = 0
       for (index, part) in snapshot.parts.enumerated() {
         if entries.count <= index { entries.append([]) }
         guard let entry = part.segment.dictionary.lookUp(candidate.term) else { continue }
-        entries[index].append((entry, candidate.weight))
+        entries[index].append((entry, candidate))
         total += Int(entry.documentFrequency)
       }
       frequency = max(frequency, total)
@@ -49,11 +62,13 @@ struct Matcher {
     for (index, part) in snapshot.parts.enumerated() {
       var group = TermGroup(alternatives: [])
       var documents = Bitset(count: part.segment.documentCount)
-      for (entry, weight) in entries.isEmpty ? [] : entries[index] {
+      for (entry, candidate) in entries.isEmpty ? [] : entries[index] {
         var lists: [(list: PostingsList, weight: Float)] = []
         for list in try part.segment.lists(entry) {
-          guard let field = fields.first(where: { $0.number == list.field }) else { continue }
-          lists.append((list, field.weight))
+          guard let field = fields.first(where: { $0.number == list.field }),
+            candidate.match.isAllowed(in: field.settings)
+          else { continue }
+          lists.append((list, field.settings.weight))
           documents.words.withUnsafeMutableBufferPointer { words in
             guard !list.impacts.isEmpty, let bitmap = part.segment.bitmaps.bitmap(list) else {
               return list.mark(in: words)
@@ -65,12 +80,26 @@ struct Matcher {
         }
         if !lists.isEmpty {
           group.alternatives.append(
-            TermGroup.Alternative(term: entry.term, scale: scale * weight, lists: lists)
+            TermGroup.Alternative(
+              term: entry.term,
+              scale: scale * candidate.weight,
+              lists: lists,
+              match: candidate.match
+            )
           )
         }
       }
-      if let prefix { try mark(part.segment, prefix: prefix, in: &documents) }
-      words.append(SegmentWord(group: group, documents: documents))
+      var continuations: [Bitset] = []
+      if let prefix {
+        if keepsContinuations {
+          let none = Bitset(count: part.segment.documentCount)
+          continuations = Array(repeating: none, count: fields.count)
+        }
+        try mark(part.segment, prefix: prefix, in: &documents, &continuations)
+      }
+      words.append(
+        SegmentWord(group: group, documents: documents, continuations: continuations)
+      )
     }
     return words
   }
@@ -79,7 +108,8 @@ struct Matcher {
   private func mark(
     _ segment: Segment,
     prefix: [UInt8],
-    in documents: inout Bitset
+    in documents: inout Bitset,
+    _ continuations: inout [Bitset]
   ) throws(IndexError) {
     var terms = 0
     var failure: IndexError?
@@ -87,9 +117,15 @@ struct Matcher {
       terms += 1
       if terms % 256 == 0, DispatchTime.now().uptimeNanoseconds >= deadline { return false }
       do throws(IndexError) {
-        for list in try segment.lists(entry)
-        where fields.contains(where: { $0.number == list.field }) {
-          documents.words.withUnsafeMutableBufferPointer { list.mark(in: $0) }
+        for list in try segment.lists(entry) {
+          guard let field = fields.firstIndex(where: { $0.number == list.field }),
+            fields[field].settings.prefix
+          else { continue }
+          if continuations.isEmpty {
+            documents.words.withUnsafeMutableBufferPointer { list.mark(in: $0) }
+          } else {
+            continuations[field].words.withUnsafeMutableBufferPointer { list.mark(in: $0) }
+          }
         }
         return true
       } catch {
@@ -98,5 +134,6 @@ struct Matcher {
       }
     }
     if let failure { throw failure }
+    for continued in continuations { documents.formUnion(continued) }
   }
 }

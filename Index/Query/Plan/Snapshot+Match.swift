@@ -14,6 +14,10 @@ struct Matches {
   var candidates: [[Candidate]] = []
   /// The unfinished last word, which any term may continue.
   var prefix: [UInt8]?
+  /// Whether what matches only by a synonym comes after everything else.
+  var demotesSynonyms = false
+  /// The searched fields.
+  var fields: [SearchedField] = []
   var isCutOff = false
 }
 
@@ -35,6 +39,8 @@ extension Snapshot {
     }
     let expander = WordExpander(snapshot: self, request: request)
     var matches = Matches(documents: [])
+    matches.fields = matcher.fields
+    matches.demotesSynonyms = request.demotesSynonyms
     matches.queryWords = query.words.map { String(decoding: $0, as: UTF8.self) }
     if query.endsInWord, request.fields.isEmpty || request.fields.contains(where: \.prefix) {
       matches.prefix = query.words.last
@@ -86,9 +92,9 @@ extension Snapshot {
     _ matcher: Matcher
   ) throws {
     guard query.phrases.isEmpty else { return }
-    for replacement in request.synonyms.flatMap({ $0.replacements(in: query.words) }) {
+    for replacement in request.replacements(in: query.words) {
       let candidates = replacement.phrase.map {
-        [Candidate(term: $0, weight: WordExpander.synonymWeight)]
+        [Candidate(term: $0, weight: WordExpander.synonymWeight, match: .synonym)]
       }
       let resolved = try candidates.map { try matcher.resolve($0) }
       for part in parts.indices {
@@ -96,6 +102,9 @@ extension Snapshot {
         for word in resolved { together.formIntersection(word[part].documents) }
         for index in replacement.words {
           matches.words[index][part].documents.formUnion(together)
+          var known = matches.words[index][part].synonymDocuments ?? together
+          known.formUnion(together)
+          matches.words[index][part].synonymDocuments = known
           matches.words[index][part].group.alternatives += resolved.flatMap {
             $0[part].group.alternatives
           }
@@ -129,11 +138,15 @@ extension Snapshot {
       let splits = request.splitJoin == .always || isUnknown && request.splitJoin == .fallback
       if splits, let halves = expander.split(word) {
         // Either half stands for the joined word; documents with both score above the rest.
-        found[index] += halves.map { Candidate(term: $0, weight: 0.9) }
+        found[index] += halves.map { Candidate(term: $0, weight: 0.9, match: .joined) }
       }
     }
     for index in query.words.indices.dropLast() where request.splitJoin != .never {
-      let joined = Candidate(term: query.words[index] + query.words[index + 1], weight: 0.9)
+      let joined = Candidate(
+        term: query.words[index] + query.words[index + 1],
+        weight: 0.9,
+        match: .joined
+      )
       guard expander.isKnown(joined.term) else { continue }
       found[index].append(joined)
       found[index + 1].append(joined)
@@ -146,6 +159,7 @@ extension Snapshot {
       // What synonyms added stays.
       for part in words.indices {
         words[part].documents.formUnion(matches.words[index][part].documents)
+        words[part].synonymDocuments = matches.words[index][part].synonymDocuments
         let known = Set(words[part].group.alternatives.map(\.term))
         words[part].group.alternatives += matches.words[index][part].group.alternatives.filter {
           !known.contains($0.term)

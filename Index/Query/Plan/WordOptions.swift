@@ -41,9 +41,25 @@ public enum Infix: Equatable, Sendable {
 }
 
 extension SearchRequest {
+  /// Edits that a word's length allows, 0...2.
+  func edits(in word: [UInt8]) -> Int {
+    let length = word.scalarCount
+    return length >= shortestForTwoTypos ? 2 : length >= shortestForOneTypo ? 1 : 0
+  }
+
+  /// What synonyms say may stand for parts of a query.
+  func replacements(in words: [[UInt8]]) -> [SynonymTable.Replacement] {
+    synonyms.flatMap { $0.replacements(in: words, synonymMatching, edits: edits) }
+  }
+
   /// Whether a word may be misspelled as far as its digits go.
   func mayBeMisspelled(_ word: [UInt8]) -> Bool {
     let digits = word.count { (0x30...0x39).contains($0) }
     return digits == 0 || (digits == word.count ? typosInNumbers.digits : typosInNumbers.mixed)
   }
+}
+
+extension [UInt8] {
+  /// Unicode scalars of UTF-8 text.
+  var scalarCount: Int { count { $0 & 0xC0 != 0x80 } }
 }

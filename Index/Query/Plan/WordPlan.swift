@@ -5,6 +5,8 @@ struct Candidate: Hashable {
   var term: [UInt8]
   /// How much a match by it counts against an exact one, above 0 and at most 1.
   var weight: Float
+  /// How the term comes to stand for the word.
+  var match: WordMatch
 }
 
 /// Finds the index terms that may stand for a word, over all segments of a snapshot.
@@ -22,30 +24,30 @@ struct WordExpander {
 
   /// The word itself and, where allowed, terms that it is a prefix of.
   func exact(_ word: [UInt8], isPrefix: Bool) -> [Candidate] {
-    var weights: [[UInt8]: Float] = [word: 1]
+    var found = [Candidate(term: word, weight: 1, match: .exact)]
+    var seen: Set<[UInt8]> = [word]
     if isPrefix, word.count >= 1 {
       for part in snapshot.parts {
         let limit = request.candidateLimit
         for entry in part.segment.dictionary.expand(prefix: word, limit: limit)
-        where weights[entry.term] == nil {
-          weights[entry.term] = Self.prefixWeight
+        where seen.insert(entry.term).inserted {
+          found.append(
+            Candidate(term: entry.term, weight: Self.prefixWeight, match: .prefix)
+          )
         }
       }
     }
-    for form in Self.otherNumber(of: word) where weights[form] == nil && isKnown(form) {
-      weights[form] = Self.otherNumberWeight
+    for form in Self.otherNumber(of: word) where isKnown(form) && seen.insert(form).inserted {
+      found.append(Candidate(term: form, weight: Self.otherNumberWeight, match: .otherNumber))
     }
-    return candidates(weights)
+    return Self.ordered(found)
   }
 
   /// Terms within the edits that the word's length allows.
   func misspelled(_ word: [UInt8], isPrefix: Bool, edits allowed: Int) -> [Candidate] {
-    let length = String(decoding: word, as: UTF8.self).unicodeScalars.count
-    let byLength =
-      length >= request.shortestForTwoTypos ? 2 : length >= request.shortestForOneTypo ? 1 : 0
-    let edits = min(allowed, byLength)
+    let edits = min(allowed, request.edits(in: word))
     guard edits > 0 else { return [] }
-    var weights: [[UInt8]: Float] = [:]
+    var found: [[UInt8]: Int] = [:]
     for part in snapshot.parts {
       let dictionary = part.segment.dictionary
       let query = SegmentCache.FuzzyQuery(
@@ -62,25 +64,34 @@ struct WordExpander {
           limit: request.candidateLimit
         ).map { SegmentCache.Misspelling(term: $0.entry.term, edits: $0.edits) }
       }
-      for match in matches {
-        var weight: Float = 1
-        for _ in 0..<match.edits { weight *= Self.editWeight }
-        weights[match.term] = max(weights[match.term] ?? 0, weight)
-      }
+      for match in matches { found[match.term] = min(found[match.term] ?? .max, match.edits) }
     }
-    return candidates(weights)
+    return Self.ordered(
+      found.map { term, edits in
+        var weight: Float = 1
+        for _ in 0..<edits { weight *= Self.editWeight }
+        // Edits alone make no term longer than by their number.
+        return Candidate(
+          term: term,
+          weight: weight,
+          match: .misspelled(edits: edits, goesOn: term.scalarCount > word.scalarCount + edits)
+        )
+      }
+    )
   }
 
   /// Terms that the word is a part of.
   func containing(_ word: [UInt8]) -> [Candidate] {
-    var weights: [[UInt8]: Float] = [:]
+    var found: [Candidate] = []
+    var seen: Set<[UInt8]> = []
     for part in snapshot.parts {
       let dictionary = part.segment.dictionary
-      for entry in dictionary.expand(containing: word, limit: request.candidateLimit) {
-        weights[entry.term] = Self.infixWeight
+      for entry in dictionary.expand(containing: word, limit: request.candidateLimit)
+      where seen.insert(entry.term).inserted {
+        found.append(Candidate(term: entry.term, weight: Self.infixWeight, match: .inner))
       }
     }
-    return candidates(weights)
+    return Self.ordered(found)
   }
 
   /// Whether any segment holds a term.
@@ -123,10 +134,9 @@ struct WordExpander {
     return forms.filter { $0.count >= 2 }
   }
 
-  private func candidates(_ weights: [[UInt8]: Float]) -> [Candidate] {
-    weights.map { Candidate(term: $0.key, weight: $0.value) }
-      .sorted {
-        $0.weight != $1.weight ? $0.weight > $1.weight : $0.term.lexicographicallyPrecedes($1.term)
-      }
+  private static func ordered(_ candidates: [Candidate]) -> [Candidate] {
+    candidates.sorted {
+      $0.weight != $1.weight ? $0.weight > $1.weight : $0.term.lexicographicallyPrecedes($1.term)
+    }
   }
 }

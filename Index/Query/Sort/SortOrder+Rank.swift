@@ -10,7 +10,7 @@ private struct Row {
 
   @inline(__always)
   func ranksBefore(_ other: Row) -> Bool {
-    for index in 0..<3 where keys[index] != other.keys[index] {
+    for index in 0..<4 where keys[index] != other.keys[index] {
       return keys[index] < other.keys[index]
     }
     return document.ranksBefore(other.document)
@@ -19,16 +19,42 @@ private struct Row {
 
 extension SortOrder {
   /// The best matches in this order.
-  ///
-  /// Rows beyond twice the limit are cut back to the limit, so memory does not grow with the matches.
   func rank(
     _ snapshot: Snapshot,
     _ matches: inout Matches,
     limit: Int,
     deadline: UInt64
   ) throws -> [ScoredDocument] {
-    let scores = needsScores ? snapshot.scores(matches) : []
-    let buckets = bucketBounds(scores, matches)
+    guard case .score(let buckets?) = keys.first?.value, keys[0].isAscending == false else {
+      return try rows(snapshot, &matches, limit: limit, deadline: deadline).map(\.document)
+    }
+    // Buckets are runs of the order without them.
+    let found = snapshot.population(matches.documents)
+    var order = self
+    order.keys[0] = Self.byScore
+    let last = buckets.bucket(of: min(limit, found) - 1, found)
+    let end = (limit..<max(limit, found)).first { buckets.bucket(of: $0, found) > last } ?? found
+    var rows = try order.rows(snapshot, &matches, limit: end, deadline: deadline)
+    for place in rows.indices { rows[place].keys[0] = Double(buckets.bucket(of: place, found)) }
+    rows.sort { $0.ranksBefore($1) }
+    return rows.prefix(limit).map(\.document)
+  }
+
+  /// The best matches with their keys.
+  ///
+  /// Rows beyond twice the limit are cut back to the limit, so memory does not grow with the matches.
+  private func rows(
+    _ snapshot: Snapshot,
+    _ matches: inout Matches,
+    limit: Int,
+    deadline: UInt64
+  ) throws -> [Row] {
+    let place = scorePlace
+    let scores = tiers == nil && place != nil ? snapshot.scores(matches) : []
+    let bounds = bucketBounds(snapshot, matches)
+    // The greatest match that a document may have tells whether it is worth reading positions, if
+    // greater ones come first.
+    let isBounded = place.map { keys[$0] == Self.byScore } ?? false
     var rows: [Row] = []
     var bar: Row?
     func cut() {
@@ -36,21 +62,28 @@ extension SortOrder {
       if rows.count > limit { rows.removeLast(rows.count - limit) }
       if rows.count == limit { bar = rows.last }
     }
-    for index in snapshot.parts.indices {
+    for (index, documents) in runs(of: matches) {
+      if matches.isCutOff, !rows.isEmpty { break }
+      let scorer = scorer(snapshot, matches, part: index, documents)
       let readers = try AnalyzerPool.withAnalyzer { analyzer in
-        try keys.map {
-          try reader(
-            $0,
-            snapshot,
-            part: index,
-            scores: scores,
-            buckets: buckets,
-            analyzer: analyzer
-          )
+        try keys.map { key -> (Int) -> Double in
+          guard case .score(let buckets) = key.value else {
+            return try reader(key, snapshot, part: index, scorer: scorer, analyzer: analyzer)
+          }
+          let sign = key.isAscending ? 1.0 : -1.0
+          guard tiers != nil, let scorer else { return { sign * Double(scores[index][$0]) } }
+          if buckets != nil {
+            return { document in
+              let score = scorer.match(document).score
+              return sign * -Double(bounds.firstIndex { score >= $0 } ?? bounds.count)
+            }
+          }
+          guard isBounded else { return { sign * Double(scorer.match($0).score) } }
+          return { sign * Double(scorer.bound($0).score) }
         }
       }
       var seen = 0
-      matches.documents[index].forEach { document in
+      documents.forEach { document in
         seen += 1
         if seen % 4096 == 0, DispatchTime.now().uptimeNanoseconds >= deadline {
           matches.isCutOff = true
@@ -58,42 +91,71 @@ extension SortOrder {
         guard !matches.isCutOff || seen < 4096 else { return }
         var keys = SIMD4<Double>(repeating: 0)
         for (place, read) in readers.enumerated() { keys[place] = read(document) }
-        let score = scores.isEmpty ? 0 : scores[index][document]
-        let row = Row(
+        var row = Row(
           keys: keys,
           document: ScoredDocument(
-            score: score,
+            score: scores.isEmpty ? 0 : scores[index][document],
             segment: Int32(index),
             document: UInt32(document)
           )
         )
+        if tiers != nil, let place, self.keys[place].value == .score(nil) {
+          row.document.score = Float(abs(keys[place]))
+        }
         if let bar, !row.ranksBefore(bar) { return }
+        if isBounded, let place, let scorer, scorer.readsPositions {
+          let score = Double(scorer.match(document).score)
+          (row.keys[place], row.document.score) = (-score, Float(score))
+          if let bar, !row.ranksBefore(bar) { return }
+        }
         rows.append(row)
         if rows.count >= 2 * max(limit, 128) { cut() }
       }
     }
     cut()
-    return rows.map(\.document)
+    return rows
   }
 
-  /// For keys in buckets, the least score of each bucket but the last, best first.
-  private func bucketBounds(_ scores: [[Float]], _ matches: Matches) -> [Float] {
-    var wanted: Buckets?
-    for key in keys { if case .score(let buckets?) = key.value { wanted = buckets } }
-    guard let wanted else { return [] }
-    var all: [Float] = []
-    for (part, documents) in matches.documents.enumerated() {
-      documents.forEach { all.append(scores[part][$0]) }
+  /// The matches by part, in runs for which a scorer takes bounded memory.
+  private func runs(of matches: Matches) -> some Sequence<(part: Int, documents: Bitset)> {
+    let width = max(1, matches.words.count * matches.fields.count)
+    let most = tiers == nil ? Int.max : max(4096, WordCosts.mostBytes / width)
+    return matches.documents.enumerated().lazy.flatMap { part, documents in
+      documents.runs(of: most).lazy.map { (part: part, documents: $0) }
+    }
+  }
+
+  /// What tells text matches in tiers in a part of the snapshot, if a key asks for them.
+  private func scorer(
+    _ snapshot: Snapshot,
+    _ matches: Matches,
+    part: Int,
+    _ documents: Bitset
+  ) -> TierScorer? {
+    let isDemoting = keys.contains { $0.value == .directness }
+    guard tiers != nil && scorePlace != nil || isDemoting else { return nil }
+    return TierScorer(
+      snapshot,
+      matches,
+      part: part,
+      documents: documents,
+      options: tiers ?? TierOptions(),
+      demotesSynonyms: isDemoting || matches.demotesSynonyms
+    )
+  }
+
+  /// For buckets that do not come first, the least match of each but the last, best first.
+  private func bucketBounds(_ snapshot: Snapshot, _ matches: Matches) -> [Int64] {
+    guard let place = scorePlace, case .score(let buckets?) = keys[place].value else { return [] }
+    var all: [Int64] = []
+    for (part, documents) in runs(of: matches) {
+      guard let scorer = scorer(snapshot, matches, part: part, documents) else { return [] }
+      documents.forEach { all.append(scorer.match($0).score) }
     }
     all.sort(by: >)
-    if case .size(let size) = wanted {
-      return stride(from: size, to: all.count, by: size).map { all[$0 - 1] }
-    }
-    guard case .count(let count) = wanted else { return [] }
-    return (1..<max(2, count)).compactMap { bucket in
-      let last = all.count * bucket / count
-      return last > 0 ? all[last - 1] : nil
-    }
+    return all.indices.dropFirst().filter {
+      buckets.bucket(of: $0, all.count) != buckets.bucket(of: $0 - 1, all.count)
+    }.map { all[$0 - 1] }
   }
 
   /// Reads one key of a document in a part of the snapshot.
@@ -101,21 +163,15 @@ extension SortOrder {
     _ key: Key,
     _ snapshot: Snapshot,
     part index: Int,
-    scores: [[Float]],
-    buckets: [Float],
+    scorer: TierScorer?,
     analyzer: Analyzer
   ) throws -> (Int) -> Double {
     let segment = snapshot.parts[index].segment
     let sign = key.isAscending ? 1.0 : -1.0
     switch key.value {
-    case .score(nil):
-      return { sign * Double(scores[index][$0]) }
-    case .score:
-      return { document in
-        let score = scores[index][document]
-        let bucket = buckets.firstIndex { score >= $0 } ?? buckets.count
-        return sign * -Double(bucket)
-      }
+    case .directness:
+      return { sign * (scorer?.isDirect($0) ?? true ? 1 : 0) }
+    case .score, .groupSize: return { _ in 0 }
     case .column(let number, let missing):
       let column = segment.columns[number]
       let ranks = column.kind == .term ? snapshot.termRanks(of: number)[index] : nil
@@ -139,7 +195,6 @@ extension SortOrder {
         guard let first = column.range(document).first else { return .infinity }
         return sign * decay(column.number(first))
       }
-    case .groupSize: return { _ in 0 }
     case .distance(let number, _, let place, let rounding):
       let column = segment.columns[number]
       return { document in

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The order of results: up to three keys, then the score, then the document's number.
+/// The order of results: its keys, then the score, then the document's number.
 struct SortOrder {
   /// What one key orders by.
   enum Value: Equatable {
-    /// The score; if in buckets, only the bucket that it falls into.
+    /// The text match; if in buckets, only the bucket that it falls into.
     case score(Buckets?)
     case column(Int, missing: Missing)
     /// How near a number is to an origin.
@@ -16,12 +16,23 @@ struct SortOrder {
     /// The sum of the weights of the filters that hold.
     case filters([WeightedFilter])
     case random(seed: UInt64)
+    /// Whether the document holds each word itself, not only a synonym of it.
+    case directness
   }
 
   /// Buckets of equal numbers of documents.
   enum Buckets: Equatable {
     case count(Int)
     case size(Int)
+
+    /// The bucket of the document at a place, from 0, in the order of `found` documents.
+    func bucket(of place: Int, _ found: Int) -> Int {
+      switch self {
+      case .count(let count): place * min(count, found) / max(1, found)
+      // Buckets that all fit in are none.
+      case .size(let size): size > found ? place : place / size
+      }
+    }
   }
 
   /// Where documents without a value go.
@@ -50,36 +61,65 @@ struct SortOrder {
     var isAscending: Bool
   }
 
+  /// Text matches, the best first.
+  static let byScore = Key(value: .score(nil), isAscending: false)
+
   var keys: [Key] = []
+  /// What text matches are made of; nil if they are BM25F.
+  var tiers: TierOptions?
 
-  /// Whether the score alone decides.
-  var isByScore: Bool {
-    keys.isEmpty || keys == [Key(value: .score(nil), isAscending: false)]
+  /// Whether BM25F alone decides.
+  var isByScore: Bool { tiers == nil && (keys.isEmpty || keys == [Self.byScore]) }
+
+  /// The place of the key that is the text match.
+  var scorePlace: Int? {
+    keys.firstIndex { if case .score = $0.value { true } else { false } }
   }
 
-  /// Whether any key needs the scores of all matches.
-  var needsScores: Bool {
-    keys.contains { if case .score = $0.value { true } else { false } }
-  }
-
-  /// Parses `sort_by`, or takes the schema's default where nothing is given.
+  /// The order that a request asks for.
   ///
-  /// A query of everything without `sort_by` is in the order of the default sorting field,
-  /// descending.
+  /// Without `sort_by`, what matches no better by text is in the order of the default sorting field,
+  /// descending; so is a query of everything. Text matches are in tiers if the request says so, and
+  /// where only ties give what follows a meaning: BM25F has next to none.
   ///
   /// - Throws: ``IndexError`` with code invalid that names the part and the remedy.
   static func parse(
-    _ text: String,
+    _ request: SearchRequest,
     query: ParsedQuery,
-    schema: CollectionSchema,
-    skipsUnknownFields: Bool = false
+    schema: CollectionSchema
   ) throws(IndexError) -> SortOrder {
-    if text.isEmpty, query.words.isEmpty,
+    let parser = SortParser(
+      request.sort,
+      schema: schema,
+      skipsUnknownFields: request.skipsUnknownFields
+    )
+    var order = SortOrder(keys: try parser.keys())
+    if request.sort.isEmpty, query.words.isEmpty || request.tiers != nil,
       let index = schema.columnFields.firstIndex(where: { $0.name == schema.defaultSortingField })
     {
-      return SortOrder(keys: [Key(value: .column(index, missing: .last), isAscending: false)])
+      let byField = Key(value: .column(index, missing: .last), isAscending: false)
+      order.keys = query.words.isEmpty ? [byField] : [byScore, byField]
     }
-    let parser = SortParser(text, schema: schema, skipsUnknownFields: skipsUnknownFields)
-    return SortOrder(keys: try parser.keys())
+    guard !query.words.isEmpty else { return order }
+    order.tiers = request.tiers
+    if !order.isByScore, order.tiers == nil {
+      let place = order.scorePlace
+      let isLast = place == order.keys.count - 1 && order.keys.last == byScore
+      if !isLast { order.tiers = TierOptions() }
+    }
+    if order.tiers != nil, order.scorePlace == nil, order.keys.count < 3 {
+      order.keys.append(byScore)
+    }
+    let isDemoting =
+      request.demotesSynonyms && order.tiers == nil
+      && !request.replacements(in: query.words).isEmpty
+    if isDemoting {
+      if order.keys.isEmpty { order.keys = [byScore] }
+      order.keys.insert(
+        Key(value: .directness, isAscending: false),
+        at: order.scorePlace ?? order.keys.count
+      )
+    }
+    return order
   }
 }

@@ -8,6 +8,9 @@
 
 /// Parses orders such as `_text_match(buckets: 10):desc, price:asc`.
 struct SortParser {
+  /// Buckets that are told apart; more would be no coarser than the scores themselves.
+  private static let mostBuckets = 1 << 20
+
   private let parts: [String]
   private let schema: CollectionSchema
   private let skipsUnknownFields: Bool
@@ -76,7 +79,7 @@ struct SortParser {
     case "_text_match":
       guard !inner.isEmpty else { return .score(nil) }
       if let count = Int(Self.option("buckets", in: inner) ?? ""), count > 0 {
-        return .score(.count(count))
+        return .score(.count(min(count, Self.mostBuckets)))
       }
       guard let size = Int(Self.option("bucket_size", in: inner) ?? ""), size >= 0 else {
         throw IndexError(.invalid, "Write `_text_match(buckets: 10)` or `(bucket_size: 3)`.")
@@ -92,6 +95,9 @@ struct SortParser {
         .notFound,
         "Could not find a field named `\(name)` in the schema for sorting."
       )
+    }
+    guard schema.columnFields[index].type != .geopolygon else {
+      throw IndexError(.invalid, "Cannot sort by `\(name)`: areas have no order.")
     }
     if schema.columnFields[index].type.isGeo { return try distance(index, name, inner) }
     let isText = schema.columnFields[index].type.isText

@@ -18,7 +18,14 @@ struct ParsedQuery {
   var asksForAll = false
 
   /// Parses a shopper's text; every text is a query.
-  init(_ text: String, analyzer: Analyzer, stopWords: Set<String>) {
+  ///
+  /// `isPreSegmented`: Take what stands between spaces as one word.
+  init(
+    _ text: String,
+    analyzer: Analyzer,
+    stopWords: Set<String>,
+    isPreSegmented: Bool = false
+  ) {
     let tokens = TokenBuffer()
     func terms(_ text: Substring) -> [[UInt8]] {
       analyzer.analyze(String(text), into: tokens)
@@ -48,7 +55,7 @@ struct ParsedQuery {
       guard !found.isEmpty else { continue }
       if isExcluded {
         excluded.append(found)
-      } else if isPhrase {
+      } else if isPhrase || (isPreSegmented && found.count > 1) {
         phrases.append(found)
         words += found
       } else {

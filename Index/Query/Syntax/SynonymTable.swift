@@ -56,6 +56,37 @@ public final class SynonymTable: Sendable {
     }
   }
 
+  /// Replacements of one query at most.
+  private static let mostReplacements = 100
+
+  /// What may stand for parts of a query.
+  ///
+  /// `edits`: Edits that a word's length allows.
+  func replacements(
+    in words: [[UInt8]],
+    _ matching: SynonymMatching,
+    edits: ([UInt8]) -> Int
+  ) -> [Replacement] {
+    guard !matching.isExact else { return replacements(in: words) }
+    let allowed = words.map(edits)
+    func accepts(_ place: Int, _ root: [UInt8]) -> Bool {
+      matching.accepts(words[place], for: root, edits: allowed[place])
+    }
+    let found = words.indices.lazy.flatMap { start in
+      self.rules.lazy.filter { accepts(start, $0.key) }.flatMap(\.value)
+        .filter { rule in
+          start + rule.root.count <= words.count
+            && rule.root.indices.dropFirst().allSatisfy { accepts(start + $0, rule.root[$0]) }
+        }
+        .flatMap { rule in
+          rule.phrases.map {
+            Replacement(words: start..<(start + rule.root.count), phrase: $0)
+          }
+        }
+    }
+    return Array(found.prefix(Self.mostReplacements))
+  }
+
   /// What may stand for parts of a query.
   func replacements(in words: [[UInt8]]) -> [Replacement] {
     words.indices.flatMap { start in

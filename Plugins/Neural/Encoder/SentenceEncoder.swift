@@ -44,26 +44,11 @@ public final class SentenceEncoder: @unchecked Sendable {
         "The model \(description.id) is no encoder: its kind is \(description.kind)."
       )
     }
-    let vocabulary = try directory.read(description.tokens.vocabulary)
-    do throws(TokenizerError) {
-      tokenizer = try WordPieceTokenizer(
-        Vocabulary([UInt8](vocabulary)),
-        isLowerCase: description.tokens.isLowerCase
-      )
-    } catch {
-      throw NeuralError("\(directory.path)/\(description.tokens.vocabulary): \(error)")
-    }
+    tokenizer = try directory.tokenizer()
     var options = InferenceOptions()
     options.threads = max(1, threads)
     network = try runtime.load(directory, options: options)
-    var parts: [ModelInput.TextPart] = []
-    for port in network.inputs {
-      guard let input = description.inputs.first(where: { $0.name == port.name }),
-        case .text(let part, isPair: false) = input.content
-      else { throw NeuralError("model.json does not tell what goes into `\(port.name)`.") }
-      parts.append(part)
-    }
-    inputs = parts
+    inputs = try directory.textParts(of: network, isPair: false)
     output = try network.index(ofOutput: description.output)
     limit = description.tokens.maxLength
     pooling = description.pooling

@@ -26,26 +26,10 @@ public final class PairRanker {
         "The model `\(description.id)` is of kind \(description.kind.rawValue), not pairs."
       )
     }
-    let vocabulary = try directory.read(description.tokens.vocabulary)
-    do throws(TokenizerError) {
-      tokenizer = try WordPieceTokenizer(
-        Vocabulary([UInt8](vocabulary)),
-        isLowerCase: description.tokens.isLowerCase
-      )
-    } catch {
-      throw NeuralError("\(directory.path)/\(description.tokens.vocabulary): \(error)")
-    }
+    tokenizer = try directory.tokenizer()
     network = try runtime.load(directory)
     output = try network.index(ofOutput: description.output)
-    var parts: [ModelInput.TextPart] = []
-    for port in network.inputs {
-      let content = directory.description.inputs.first { $0.name == port.name }?.content
-      guard case .text(let part, isPair: true)? = content else {
-        throw NeuralError("model.json does not tell what goes into `\(port.name)`.")
-      }
-      parts.append(part)
-    }
-    self.parts = parts
+    parts = try directory.textParts(of: network, isPair: true)
     try warmUp()
   }
 
@@ -60,9 +44,9 @@ public final class PairRanker {
     }
   }
 
-  private var longest: Int { Self.rounded(description.tokens.maxLength, description) }
+  private var longest: Int { Self.rounded(description.tokens.maxLength) }
 
-  private static func rounded(_ length: Int, _ description: ModelDescription) -> Int {
+  private static func rounded(_ length: Int) -> Int {
     (length + lengthStep - 1) / lengthStep * lengthStep
   }
 
@@ -85,7 +69,7 @@ public final class PairRanker {
     while scores.count < rows.count {
       let size = Self.size(rows.count - scores.count)
       let batch = Array(rows[scores.count..<scores.count + size])
-      let length = Self.rounded(batch.map(\.tokens.count).max() ?? 1, description)
+      let length = Self.rounded(batch.map(\.tokens.count).max() ?? 1)
       scores += try run(batch, length: length)
     }
     return scores

@@ -38,6 +38,8 @@ public struct PromotedSearch {
     self.request.filter = plan.combinedFilter(with: request.filter)
     self.request.sort = plan.sort ?? request.sort
     self.request.hiddenIDs += plan.hiddenIDs
+    // Factors and likeness count against scores that tell how much better a hit is.
+    if isByRelevance, !plan.boosts.isEmpty || plan.diversity != nil { self.request.tiers = nil }
     try placePins(in: snapshot)
     noteWhatCannotBe()
   }
@@ -74,9 +76,7 @@ public struct PromotedSearch {
   public var window: Int { isReordered ? PromotionPlan.capWindow : 0 }
 
   /// Whether hits come by score, so that factors mean something.
-  private var isByRelevance: Bool {
-    request.groupBy.isEmpty && ["", "_text_match:desc"].contains(request.sort)
-  }
+  private var isByRelevance: Bool { request.groupBy.isEmpty && request.isByRelevance }
 
   /// Whether boosts, caps or spreading have anything to do.
   public var isReordered: Bool {
@@ -86,6 +86,9 @@ public struct PromotedSearch {
 
   private mutating func placePins(in snapshot: Snapshot) throws {
     let ids = plan.pins.map(\.id)
+    if request.filtersPinned {
+      for index in plan.pins.indices { plan.pins[index].isFiltered = true }
+    }
     let isPlain =
       plan.preservesPositions && plan.caps.isEmpty
       && plan.pins.allSatisfy { !$0.isFiltered && $0.requirement == nil }

@@ -73,6 +73,12 @@ public struct Event: Equatable, Sendable {
   public var brand = ""
   /// The user agent; empty if not told.
   public var agent = ""
+  /// The filter that a search was sent with; empty if it had none.
+  public var filter = ""
+  /// What the shop tells its searches apart by; empty if not told.
+  public var tag = ""
+  /// The normalised query with its unfinished word as the best hit has it; empty if not known.
+  public var expansion = ""
 
   /// Creates an event.
   public init(_ kind: Kind, shopper: String, time: Int64) {

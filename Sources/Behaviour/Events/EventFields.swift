@@ -6,11 +6,13 @@ import JSON
 struct EventFields {
   private enum Field {
     case kind, id, user, client, session, collection, product, products, query, queryID, time
-    case position, price, quantity, name, category, brand, agent, hits, found, nested
+    case position, price, quantity, name, category, brand, agent, hits, found, filter, tag
+    case nested
   }
 
   /// Longest ids, in bytes.
   private static let longest = 256
+  private static let longestFilter = 4000
   private static let names: [String: Field] = [
     "event_type": .kind, "type": .kind, "action_name": .kind, "id": .id, "event_id": .id,
     "user_id": .user, "shopper": .user, "client_id": .client, "session_id": .session,
@@ -20,7 +22,8 @@ struct EventFields {
     "query_id": .queryID, "timestamp": .time, "time": .time, "position": .position,
     "ordinal": .position, "price": .price, "quantity": .quantity, "name": .name,
     "category": .category, "brand": .brand, "user_agent": .agent, "hit_ids": .hits,
-    "query_response_hit_ids": .hits, "found": .found, "data": .nested,
+    "query_response_hit_ids": .hits, "found": .found, "filter_by": .filter,
+    "analytics_tag": .tag, "data": .nested,
     "event_attributes": .nested, "object": .nested, "query_attributes": .nested,
   ]
   static let kinds: [String: Event.Kind] = [
@@ -96,6 +99,8 @@ struct EventFields {
       event.hasResults = true
       try readItems(value, name)
     case .found: noneFound = value.integer == 0
+    case .filter: event.filter = try text(value, name, longest: Self.longestFilter)
+    case .tag: event.tag = try text(value, name)
     case .nested:
       if depth == 0, name == "data" { namesRule = true }
       guard value.kind == .object else { throw EventProblem.badField(name, "an object") }

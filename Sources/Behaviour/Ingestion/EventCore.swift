@@ -15,6 +15,8 @@ final class EventCore {
   var rules: RuleBook
   var propensities: Propensities
   var sweep = Sweep()
+  /// What counter rules have counted and products have not been told.
+  var counters = PendingCounters()
 
   private static let format: UInt16 = 1
 
@@ -85,9 +87,15 @@ final class EventCore {
   /// Runs `body` in a write transaction; if it fails, what is kept in memory is read anew.
   func write<T>(_ body: (Ingestion) throws -> T) throws -> T {
     do {
-      return try environment.write { transaction in
-        try body(Ingestion(self, transaction, now: options.clock()))
+      var changed: [UInt64] = []
+      let result = try environment.write { transaction in
+        let ingestion = Ingestion(self, transaction, now: options.clock())
+        let result = try body(ingestion)
+        changed = ingestion.ledger.changedCounts
+        return result
       }
+      if !changed.isEmpty { counters.note(changed, rules) }
+      return result
     } catch {
       let transaction = try environment.read()
       names = try NameTable(tables, transaction)
@@ -99,7 +107,8 @@ final class EventCore {
   private func changes(_ ingestion: Ingestion) throws -> [QueryCount] {
     guard options.queryObserver != nil else { return [] }
     return try ingestion.ledger.changedQueries.compactMap { number, state in
-      guard let name = try Name(.query, number, ingestion.transaction, tables) else { return nil }
+      guard let name = try Name(.query, number, ingestion.transaction, tables), !name.isForm
+      else { return nil }
       return QueryCount(
         collection: name.scope,
         query: name.text,

@@ -79,7 +79,7 @@ final class Ingestion {
     } else {
       try plan(event, &record, profile)
     }
-    record.rules = core.rules.matching(event)
+    try applyRules(to: event, &record, profile)
     core.sequence += 1
     record.previous = profile.state.head
     profile.state.head = core.sequence

@@ -15,7 +15,16 @@ extension Ledger {
     case .purchase: try purchase(record, sign, time)
     case .custom: break
     }
-    for rule in record.rules { try count(record, rule, sign, rules) }
+    for (rule, subject) in zip(record.rules, record.subjects) {
+      try count(record, rule, subject, sign, rules)
+    }
+    for (rule, subject) in record.withdrawn {
+      guard let kind = rules[rule]?.definition.kind else { continue }
+      // Before records told subjects, only popular queries were taken back.
+      if kind == .popularQueries || kind == .noHitQueries && record.flags.contains(.hasSubjects) {
+        try count(record, subject, under: rule, -sign)
+      }
+    }
   }
 
   private func search(_ record: LogRecord, _ sign: Float, _ time: UInt32) throws {
@@ -117,16 +126,24 @@ extension Ledger {
     }
   }
 
-  private func count(_ record: LogRecord, _ rule: UInt32, _ sign: Float, _ rules: RuleBook) throws {
+  private func count(
+    _ record: LogRecord,
+    _ rule: UInt32,
+    _ subject: UInt32,
+    _ sign: Float,
+    _ rules: RuleBook
+  ) throws {
     guard let rule = rules[rule] else { return }
     let time = record.seconds
     switch rule.definition.kind {
     case .popularQueries, .noHitQueries:
-      if record.flags.contains(.counted) {
-        try ruleCount(rule.number, record.query).value.add(Double(sign), at: time)
-      }
-      if record.collapsed != 0, rule.definition.kind == .popularQueries {
-        try ruleCount(rule.number, record.collapsed).value.add(Double(-sign), at: time)
+      guard record.flags.contains(.counted) else { return }
+      try count(record, subject, under: rule.number, sign)
+      guard subject != record.query else { return }
+      if sign > 0 {
+        try query(subject).value.met(record.shopper, atMost: options.shoppersKept)
+      } else {
+        try forget(record.shopper, of: subject)
       }
     case .counter:
       for item in record.items {
@@ -135,5 +152,19 @@ extension Ledger {
       }
     case .log: break
     }
+  }
+
+  /// Counts a search under a rule; a form of a query has counts of its own, by which it is forgotten in
+  /// time as queries are.
+  private func count(
+    _ record: LogRecord,
+    _ subject: UInt32,
+    under rule: UInt32,
+    _ sign: Float
+  ) throws {
+    let time = record.seconds
+    try ruleCount(rule, subject).value.add(Double(sign), at: time)
+    guard subject != record.query, subject != record.collapsed else { return }
+    try query(subject).value.count(sign, hasNoHits: false, at: time, options.halfLives)
   }
 }

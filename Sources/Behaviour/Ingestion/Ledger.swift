@@ -45,6 +45,9 @@ final class Ledger {
     queries.map { ($0.key, $0.value.value) }
   }
 
+  /// The rules and subjects whose counts have changed, as their keys.
+  var changedCounts: [UInt64] { Array(counts.keys) }
+
   /// Takes a shopper out of those who are known to have sent a query.
   func forget(_ shopper: UInt64, of query: UInt32) throws {
     try self.query(query).value.forget(shopper)
@@ -191,7 +194,7 @@ final class Ledger {
     }
     for (index, box) in counts.sorted(by: { $0.key < $1.key }) {
       let key = Key.of(index)
-      if box.value.count == 0 {
+      if box.value.isEmpty {
         try transaction.delete(tables.counts, key)
       } else {
         try transaction.put(tables.counts, key, box.value.bytes)

@@ -20,6 +20,8 @@ struct LogRecord {
     static let unseen = Flags(rawValue: 16)
     /// Only the link to the shopper's event before is left.
     static let expired = Flags(rawValue: 32)
+    /// The record says by what its rules counted it.
+    static let hasSubjects = Flags(rawValue: 64)
   }
 
   /// A product by number.
@@ -61,6 +63,14 @@ struct LogRecord {
   var collapsed: UInt32 = 0
   /// The analytics rules that count it.
   var rules: [UInt32] = []
+  /// What each of them counts it as: the number of its query or of a form of that.
+  var subjects: [UInt32] = []
+  /// What rules had counted the search that this one continues as, and take back: rule and subject.
+  var withdrawn: [(rule: UInt32, subject: UInt32)] = []
+  /// The filter of an event that names a rule; empty for others.
+  var filter = ""
+  /// The tag of an event that names a rule; empty for others.
+  var tag = ""
 
   /// Seconds since 1970.
   var seconds: UInt32 { UInt32(clamping: time / 1000) }
@@ -98,6 +108,13 @@ struct LogRecord {
       writer.varint(list.count)
       for number in list { writer.varint(number) }
     }
+    guard flags.contains(.hasSubjects) else { return writer.bytes }
+    for list in [subjects, withdrawn.flatMap { [$0.rule, $0.subject] }] {
+      writer.varint(list.count)
+      for number in list { writer.varint(number) }
+    }
+    writer.string(filter)
+    writer.string(tag)
     return writer.bytes
   }
 
@@ -136,5 +153,22 @@ struct LogRecord {
     }
     for _ in 0..<(try reader.count()) { partners.append(try reader.number()) }
     for _ in 0..<(try reader.count()) { rules.append(try reader.number()) }
+    guard flags.contains(.hasSubjects) else {
+      readOldSubjects()
+      return
+    }
+    for _ in 0..<(try reader.count()) { subjects.append(try reader.number()) }
+    var pairs: [UInt32] = []
+    for _ in 0..<(try reader.count()) { pairs.append(try reader.number()) }
+    guard subjects.count == rules.count, pairs.count % 2 == 0 else { throw reader.damaged }
+    withdrawn = stride(from: 0, to: pairs.count, by: 2).map { (pairs[$0], pairs[$0 + 1]) }
+    filter = try reader.string()
+    tag = try reader.string()
+  }
+
+  /// What records of before there were subjects say of them: rules counted queries as they were sent.
+  private mutating func readOldSubjects() {
+    subjects = rules.map { _ in query }
+    if collapsed != 0 { withdrawn = rules.map { ($0, collapsed) } }
   }
 }

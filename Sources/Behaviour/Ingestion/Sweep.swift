@@ -81,7 +81,9 @@ extension EventCore {
       }
       for (key, record) in expired {
         if record.kind == .search {
-          try ingestion.ledger.forget(record.shopper, of: record.query)
+          for query in Set([record.query] + record.subjects) {
+            try ingestion.ledger.forget(record.shopper, of: query)
+          }
         }
         var link = LogRecord()
         link.flags = .expired

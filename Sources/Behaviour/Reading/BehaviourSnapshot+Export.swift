@@ -35,6 +35,7 @@ extension BehaviourSnapshot {
     event.name = record.name
     event.category = try text(.category, record.category)
     event.brand = try text(.brand, record.brand)
+    (event.filter, event.tag) = (record.filter, record.tag)
     event.items = try record.items.map {
       Event.Item(try text(.product, $0.product), price: $0.price, quantity: $0.quantity)
     }
@@ -62,6 +63,8 @@ extension Event {
     members.append(JSON.Member("timestamp", .string(Timestamp.iso(time))))
     add("q", query)
     add("query_id", queryID)
+    add("filter_by", filter)
+    add("analytics_tag", tag)
     if position > 0 { members.append(JSON.Member("position", .int(Int64(position)))) }
     add("category", category)
     add("brand", brand)

@@ -71,7 +71,7 @@ public final class BehaviourSnapshot {
       guard key.first == StateKind.query.rawValue else { return false }
       let state = try QueryState(value)
       guard state.shoppers.count >= options.leastShoppers,
-        let name = try Name(.query, Key.number32(key, at: 1), transaction, tables)
+        let name = try Name(.query, Key.number32(key, at: 1), transaction, tables), !name.isForm
       else { return true }
       try body(
         QueryCount(

@@ -6,7 +6,7 @@ public import JSON
 public struct AnalyticsRule: Sendable {
   /// What a rule does.
   public enum Kind: String, Sendable {
-    /// Counts searches by query.
+    /// Counts searches by query, but for those that found nothing.
     case popularQueries = "popular_queries"
     /// Counts searches that found nothing, by query.
     case noHitQueries = "nohits_queries"
@@ -34,6 +34,16 @@ public struct AnalyticsRule: Sendable {
   public let weight: Double
   /// The most queries listed.
   public let limit: Int
+  /// The collection that is told what has been counted; nil for none.
+  public let destination: String?
+  /// The field of a product that a counter adds to.
+  public let counterField: String?
+  /// Whether a query's unfinished word counts as what it was found to begin.
+  public let expandsQueries: Bool
+  /// Whether queries are counted by the filter they were sent with.
+  public let countsByFilter: Bool
+  /// Whether queries are counted by their tag.
+  public let countsByTag: Bool
   /// The rule as it was given, with its name.
   public let json: JSON
 
@@ -70,9 +80,16 @@ public struct AnalyticsRule: Sendable {
     capturesSearches = parameters?["capture_search_requests"]?.bool ?? true
     weight = parameters?["weight"]?.double ?? 1
     limit = min(max(1, Int(parameters?["limit"]?.int ?? 1000)), 100_000)
-    if kind == .counter, parameters?["counter_field"]?.string == nil {
+    counterField = parameters?["counter_field"]?.string
+    if kind == .counter, counterField == nil {
       throw BehaviourError(.invalid, "A counter rule needs `params.counter_field`.")
     }
+    let destination = parameters?["destination_collection"]?.string
+    self.destination = destination ?? (kind == .counter ? collection : nil)
+    expandsQueries = parameters?["expand_query"]?.bool ?? false
+    let metaFields = parameters?["meta_fields"]?.array ?? []
+    countsByFilter = metaFields.contains("filter_by")
+    countsByTag = metaFields.contains("analytics_tag")
     self.json = json
   }
 
@@ -104,12 +121,31 @@ public struct AnalyticsRule: Sendable {
     guard event.collection == collection else { return false }
     switch kind {
     case .popularQueries:
-      return event.kind == .search && (capturesSearches || event.name == name)
+      return event.kind == .search && isMeant(event)
+        && !(event.hasResults && event.items.isEmpty)
     case .noHitQueries:
-      return event.kind == .search && (capturesSearches || event.name == name)
+      return event.kind == .search && isMeant(event)
         && (event.hasResults && event.items.isEmpty || event.name == name)
     case .counter: return event.name == name || (event.name.isEmpty && event.kind == eventKind)
     case .log: return event.name == name
     }
+  }
+
+  /// Whether it counts queries, and not products or nothing.
+  var countsQueries: Bool { kind == .popularQueries || kind == .noHitQueries }
+
+  /// Whether a search is one that the rule looks at: any that names no rule, or one that names it.
+  private func isMeant(_ event: Event) -> Bool {
+    event.name.isEmpty ? capturesSearches : event.name == name
+  }
+
+  /// The form of an event's query that it counts as under the rule; nil for the query itself.
+  func form(of event: Event) -> QuerySubject? {
+    guard countsQueries, expandsQueries || countsByFilter || countsByTag else { return nil }
+    return QuerySubject(
+      query: expandsQueries && !event.expansion.isEmpty ? event.expansion : event.query,
+      filter: countsByFilter ? event.filter : "",
+      tag: countsByTag ? event.tag : ""
+    )
   }
 }

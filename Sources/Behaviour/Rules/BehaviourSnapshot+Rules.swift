@@ -3,6 +3,18 @@
 import JSON
 import LMDBStore
 
+/// What a rule has counted of one query or product.
+public struct RuleTotal: Equatable, Sendable {
+  /// The query as counted, or the product's id.
+  public var subject: String
+  /// Searches, or the sum of a counter's weights.
+  public var count: Double
+  /// The filter that the query was sent with, where the rule counts by it; else empty.
+  public var filter = ""
+  /// The tag that the query was sent with, where the rule counts by it; else empty.
+  public var tag = ""
+}
+
 extension BehaviourSnapshot {
   /// The analytics rules, by name.
   public func rules() throws -> [AnalyticsRule] {
@@ -17,7 +29,7 @@ extension BehaviourSnapshot {
   ///
   /// - Throws: ``BehaviourError`` with code notFound.
   /// - Complexity: O(*n* log *n*) in the queries or products that the rule has met.
-  public func counts(rule name: String) throws -> [(subject: String, count: Double)] {
+  public func counts(rule name: String) throws -> [RuleTotal] {
     guard let bytes = try transaction.get(tables.rules, Array(name.utf8)),
       let number = try Name(kind: .rule, scope: "", text: name).number(transaction, tables)
     else { throw BehaviourError(.notFound, "There is no analytics rule `\(name)`.") }
@@ -28,7 +40,7 @@ extension BehaviourSnapshot {
       if count != 0 { found.append((key.withUnsafeBytes { Key.number32($0, at: 4) }, count)) }
     }
     found.sort { ($0.count, $1.number) > ($1.count, $0.number) }
-    var counts: [(subject: String, count: Double)] = []
+    var counts: [RuleTotal] = []
     for (subject, count) in found where counts.count < rule.limit {
       let kind: NameKind = rule.kind == .counter ? .product : .query
       if kind == .query {
@@ -38,7 +50,10 @@ extension BehaviourSnapshot {
         else { continue }
       }
       if let name = try Name(kind, subject, transaction, tables) {
-        counts.append((name.text, count))
+        let subject = kind == .query ? QuerySubject(name) : QuerySubject(query: name.text)
+        counts.append(
+          RuleTotal(subject: subject.query, count: count, filter: subject.filter, tag: subject.tag)
+        )
       }
     }
     return counts

@@ -58,8 +58,13 @@ struct RuleCount {
   private(set) var count = 0.0
   /// When it last changed, in seconds since 1970.
   private(set) var time: UInt32 = 0
+  /// How much of a counter's count its product has been told.
+  var applied = 0.0
 
   init() {}
+
+  /// Whether nothing is left to keep.
+  var isEmpty: Bool { count == 0 && applied == 0 }
 
   mutating func add(_ amount: Double, at time: UInt32) {
     count += amount
@@ -71,6 +76,7 @@ struct RuleCount {
     var writer = ByteWriter()
     writer.fixed(count.bitPattern)
     writer.fixed(time)
+    if applied != 0 { writer.fixed(applied.bitPattern) }
     return writer.bytes
   }
 
@@ -78,5 +84,6 @@ struct RuleCount {
     var reader = ByteReader(bytes, "count of a rule")
     count = Double(bitPattern: try reader.fixed(UInt64.self))
     time = try reader.fixed(UInt32.self)
+    if !reader.isAtEnd { applied = Double(bitPattern: try reader.fixed(UInt64.self)) }
   }
 }

@@ -17,6 +17,12 @@ void martlet_sparse_times_dense(
 void martlet_scatter_scaled(
     float *acc, const uint32_t *columns, const float *scale, intptr_t n, float weight);
 
+/// out[i] = a[i] * scale[i] + b_weight * b[i] + c_weight * c[i] for n values; b and c may be null, which
+/// counts as zeros.
+void martlet_combine(
+    float *out, const float *a, const float *scale, const float *b, float b_weight, const float *c,
+    float c_weight, intptr_t n);
+
 /// acc[columns[i]] += weight * codes[i] for n columns.
 void martlet_scatter_codes(
     float *acc, const uint32_t *columns, const int16_t *codes, intptr_t n, float weight);

@@ -35,34 +35,35 @@ extension Slot {
     memory.pointee.deadline_ns = deadline
     memory.pointee.unix_time_ms = input.context.unixMilliseconds
     memory.pointee.window = UInt32(count)
-    guard
-      let documents = writer.reserve(UInt64.self, count),
-      let scores = writer.reserve(Double.self, count),
-      let recall = writer.reserve(Double.self, count),
-      let places = writer.reserve(UInt32.self, count),
-      let outScores = writer.reserve(Double.self, count),
-      let outPins = writer.reserve(UInt32.self, count),
-      let outReasons = writer.reserve(UInt32.self, count),
-      let outDrops = writer.reserve(UInt8.self, count)
-    else { return false }
-    memory.pointee.to_explain = 0
-    martlet_store(explained, 0)
-    let toExplain = explainable(input.attributions, window: count)
-    if toExplain > 0 {
-      guard let places = writer.reserve(UInt32.self, toExplain),
-        let values = writer.reserve(Double.self, toExplain * Int(MARTLET_FEATURES))
-      else { return false }
-      memory.pointee.to_explain = UInt32(toExplain)
-      memory.pointee.explain_ns = input.attributions.nanoseconds
-      memory.pointee.out_explained = writer.offset(places)
-      memory.pointee.out_attributions = writer.offset(values)
+    // The outputs follow the candidates, where OutputPlaces looks for them.
+    guard writeCandidates(input, order, &writer), reserveOutputs(input, count, &writer) else {
+      return false
     }
+    memory.pointee.ids = 0
+    if let identifiers = input.identifiers {
+      guard let offset = writer.write(identifiers, order) else { return false }
+      memory.pointee.ids = offset
+    }
+    return write(input.context, shopper: needs.shopper, &writer)
+      && writeColumns(input.columns, needs.columns, order, &writer)
+  }
+
+  private func writeCandidates(
+    _ input: StageInput,
+    _ order: ArraySlice<Int>,
+    _ writer: inout SlotWriter
+  ) -> Bool {
+    guard
+      let documents = writer.reserve(UInt64.self, order.count),
+      let scores = writer.reserve(Double.self, order.count),
+      let recall = writer.reserve(Double.self, order.count),
+      let places = writer.reserve(UInt32.self, order.count)
+    else { return false }
     input.candidates.keys.withUnsafeBufferPointer { keys in
       input.candidates.scores.withUnsafeBufferPointer { first in
         input.scores.withUnsafeBufferPointer { present in
           order.withUnsafeBufferPointer { order in
-            for place in 0..<count {
-              let candidate = order[place]
+            for (place, candidate) in order.enumerated() {
               documents[place] = keys[candidate]
               scores[place] = present[candidate]
               recall[place] = first[candidate]
@@ -76,17 +77,33 @@ extension Slot {
     memory.pointee.scores = writer.offset(scores)
     memory.pointee.recall_scores = writer.offset(recall)
     memory.pointee.recall_positions = writer.offset(places)
-    memory.pointee.out_scores = writer.offset(outScores)
-    memory.pointee.out_pins = writer.offset(outPins)
-    memory.pointee.out_reasons = writer.offset(outReasons)
-    memory.pointee.out_drops = writer.offset(outDrops)
-    memory.pointee.ids = 0
-    if let identifiers = input.identifiers {
-      guard let offset = writer.write(identifiers, order) else { return false }
-      memory.pointee.ids = offset
-    }
-    return write(input.context, shopper: needs.shopper, &writer)
-      && writeColumns(input.columns, needs.columns, order, &writer)
+    return true
+  }
+
+  private func reserveOutputs(_ input: StageInput, _ count: Int, _ writer: inout SlotWriter) -> Bool
+  {
+    guard
+      let scores = writer.reserve(Double.self, count),
+      let pins = writer.reserve(UInt32.self, count),
+      let reasons = writer.reserve(UInt32.self, count),
+      let drops = writer.reserve(UInt8.self, count)
+    else { return false }
+    memory.pointee.out_scores = writer.offset(scores)
+    memory.pointee.out_pins = writer.offset(pins)
+    memory.pointee.out_reasons = writer.offset(reasons)
+    memory.pointee.out_drops = writer.offset(drops)
+    memory.pointee.to_explain = 0
+    martlet_store(explained, 0)
+    let toExplain = explainable(input.attributions, window: count)
+    guard toExplain > 0 else { return true }
+    guard let places = writer.reserve(UInt32.self, toExplain),
+      let values = writer.reserve(Double.self, toExplain * Int(MARTLET_FEATURES))
+    else { return false }
+    memory.pointee.to_explain = UInt32(toExplain)
+    memory.pointee.explain_ns = input.attributions.nanoseconds
+    memory.pointee.out_explained = writer.offset(places)
+    memory.pointee.out_attributions = writer.offset(values)
+    return true
   }
 
   private func write(
@@ -189,12 +206,10 @@ extension Slot {
     var result: [Int: ScoreAttribution] = [:]
     for index in 0..<count {
       let place = Int(writer.array(UInt32.self, at: places.explained)[index])
-      let values = UnsafeBufferPointer(
-        start: writer.array(
-          Double.self,
-          at: places.attributions + index * Int(MARTLET_FEATURES) * 8
-        ),
-        count: features
+      // Copied before they are looked at: the worker may still write there.
+      let start = places.attributions + index * Int(MARTLET_FEATURES) * 8
+      let values = [Double](
+        UnsafeBufferPointer(start: writer.array(Double.self, at: start), count: features)
       )
       guard place < window, values.allSatisfy(\.isFinite) else { return [:] }
       result[place] = ScoreAttribution(

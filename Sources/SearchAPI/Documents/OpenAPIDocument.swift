@@ -11,7 +11,8 @@ struct OpenAPIDocument {
     var paths: [(path: String, methods: [JSON.Member])] = []
     for route in routes {
       let path = Self.template(route)
-      let operation = JSON.Member(route.method.lowercased(), Self.operation(route))
+      let links = OpenAPILinks.json(of: route, among: routes)
+      let operation = JSON.Member(route.method.lowercased(), Self.operation(route, links))
       if let place = paths.firstIndex(where: { $0.path == path }) {
         paths[place].methods.append(operation)
       } else {
@@ -48,7 +49,7 @@ struct OpenAPIDocument {
       .joined(separator: "/")
   }
 
-  private static func operation(_ route: Route) -> JSON {
+  private static func operation(_ route: Route, _ links: JSON?) -> JSON {
     func parameter(_ name: String, _ place: String, _ example: String?) -> JSON {
       var members = [
         JSON.Member("name", .string(name)), JSON.Member("in", .string(place)),
@@ -66,10 +67,11 @@ struct OpenAPIDocument {
       parameter($0, "query", OpenAPIExamples.query($0, of: route))
     }
     var members = [
+      JSON.Member("operationId", .string(OpenAPILinks.operation(route))),
       JSON.Member("summary", .string(route.summary)),
       JSON.Member("tags", [.string(route.parts.first ?? "")]),
       JSON.Member("parameters", .array(free + query)),
-      JSON.Member("responses", responses(route)),
+      JSON.Member("responses", responses(route, links)),
     ]
     if let example = route.example {
       members.append(JSON.Member("requestBody", body(route, example)))
@@ -109,7 +111,7 @@ struct OpenAPIDocument {
     }
   }
 
-  private static func responses(_ route: Route) -> JSON {
+  private static func responses(_ route: Route, _ links: JSON?) -> JSON {
     let isMade = ["/collections", "/keys", "/collections/:collection/documents"]
       .contains(route.path)
     let status = route.method == "POST" && isMade ? "201" : "200"
@@ -117,8 +119,15 @@ struct OpenAPIDocument {
       "description": "What went wrong, with the remedy.",
       "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Error"]]],
     ]
-    return .object([
-      JSON.Member(status, ["description": "Done."]), JSON.Member("default", error),
-    ])
+    let isText = ["import", "export", "metrics"].contains(route.parts.last)
+    var done = [
+      JSON.Member("description", "Done."),
+      JSON.Member(
+        "content",
+        .object([JSON.Member(isText ? "text/plain" : "application/json", [:])])
+      ),
+    ]
+    if let links { done.append(JSON.Member("links", links)) }
+    return .object([JSON.Member(status, .object(done)), JSON.Member("default", error)])
   }
 }

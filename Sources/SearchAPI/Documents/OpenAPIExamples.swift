@@ -6,8 +6,9 @@ enum OpenAPIExamples {
   /// By the first part of the path and the name of its free part.
   private static let paths = [
     "aliases": ["name": "shop"], "analytics": ["name": "clicks"],
-    "collections": ["collection": "products", "id": "1"],
+    "collections": ["collection": "products", "id": "1"], "conversations": ["id": "gemini"],
     "curation_sets": ["set": "spring", "id": "lamps"], "keys": ["id": "0"],
+    "nl_search_models": ["id": "gemini"],
     "presets": ["name": "listing"], "stemming": ["id": "plurals"], "stopwords": ["id": "common"],
     "synonym_sets": ["set": "home", "id": "phones"], "x": ["name": "margin", "id": "u1"],
   ]

@@ -15,6 +15,7 @@ final class SlowLog: Sendable {
     let least = milliseconds.load(ordering: .relaxed)
     guard least >= 0, seconds * 1000 >= Double(least) else { return }
     let line = "slow request: \(route) status=\(status) ms=\(Int(seconds * 1000))\n"
-    FileHandle.standardError.write(Data(line.utf8))
+    // A log that cannot be written, its disk being full, must not stop the server.
+    try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
   }
 }

@@ -31,9 +31,7 @@ extension SearchAPI {
       query: ["limit", "offset"]
     ) { call in
       let counts = try call.engine.events.snapshot().counts(rule: call["name"])
-      return .json(
-        try call.page(counts.map { ["subject": .string($0.subject), "count": .double($0.count)] })
-      )
+      return .json(try call.page(counts.map(json)))
     },
     Route(
       "POST",
@@ -92,15 +90,25 @@ extension SearchAPI {
       "POST",
       "/analytics/flush",
       "analytics:flush",
-      "Makes all events effective; they are when they are answered."
-    ) { _ in .json(["ok": true]) },
+      "Tells the rules' collections what has been counted, now rather than soon."
+    ) { call in
+      let problems = call.engine.tellDestinations().sorted { $0.key < $1.key }
+      guard !problems.isEmpty else { return .json(["ok": true]) }
+      return .json([
+        "ok": false,
+        "errors": .array(
+          problems.map { ["rule": .string($0.key), "message": .string($0.value)] }
+        ),
+      ])
+    },
     Route(
       "GET",
       "/analytics/status",
       "analytics:status",
-      "Counts rules, and events since the start."
+      "Counts rules, and events and what was written of them since the start."
     ) { call in
       let counts = call.engine.events.counts
+      let written = call.engine.destinationCounts
       let rules = try call.engine.events.snapshot().rules().count
       let refused = counts.refused.sorted { $0.key.rawValue < $1.key.rawValue }
       return .json(
@@ -110,11 +118,27 @@ extension SearchAPI {
             JSON.Member("accepted_events", .int(Int64(counts.accepted))),
             JSON.Member("duplicate_events", .int(Int64(counts.duplicates))),
             JSON.Member("busy_events", .int(Int64(counts.busy))),
+            JSON.Member("queries_written", .int(Int64(written.queries))),
+            JSON.Member("queries_removed", .int(Int64(written.removedQueries))),
+            JSON.Member("counters_written", .int(Int64(written.counters))),
+            JSON.Member("documents_refused", .int(Int64(written.refused))),
+            JSON.Member("missing_destinations", .int(Int64(written.missing))),
           ] + refused.map { JSON.Member("refused_\($0.key.rawValue)", .int(Int64($0.value))) }
         )
       )
     },
   ]
+
+  private static func json(_ total: RuleTotal) -> JSON {
+    var members = [
+      JSON.Member("subject", .string(total.subject)), JSON.Member("count", .double(total.count)),
+    ]
+    for (key, value) in [("filter_by", total.filter), ("analytics_tag", total.tag)]
+    where !value.isEmpty {
+      members.append(JSON.Member(key, .string(value)))
+    }
+    return .object(members)
+  }
 
   private static let ruleExample: JSON = [
     "name": "clicks", "type": "log", "collection": "products", "event_type": "click",
@@ -175,7 +199,10 @@ extension SearchAPI {
     let ids = event.items.map { JSON.string($0.product) }
     if ids.count == 1 { data.append(JSON.Member("doc_id", ids[0])) }
     if ids.count > 1 { data.append(JSON.Member("doc_ids", .array(ids))) }
-    for (key, value) in [("q", event.query), ("session_id", event.session)] where !value.isEmpty {
+    for (key, value) in [
+      ("q", event.query), ("session_id", event.session), ("filter_by", event.filter),
+      ("analytics_tag", event.tag),
+    ] where !value.isEmpty {
       data.append(JSON.Member(key, .string(value)))
     }
     return [
@@ -197,6 +224,9 @@ extension SearchAPI {
     )
     let parser = try EventParser()
     let read = request.body.withUnsafeBufferPointer { parser.parse(body: $0, defaults) }
+    guard !read.isEmpty else {
+      throw IndexError(.invalid, "There is no event: send an object, an array or lines of them.")
+    }
     var problems = read.compactMap { if case .failure(let problem) = $0 { problem } else { nil } }
     let outcomes = try call.engine.events.record(read.compactMap { try? $0.get() })
     call.engine.events.count(refused: problems)

@@ -34,9 +34,23 @@ extension SearchAPI {
     ),
   ]
 
-  /// Parameters for the documents; more are known.
+  /// Parameters for the documents.
   static let searchParameters = [
-    "q", "query_by", "filter_by", "sort_by", "facet_by", "per_page", "page", "include_fields",
+    "q", "query_by", "query_by_weights", "prefix", "infix", "pre_segmented_query", "filter_by",
+    "sort_by", "facet_by", "facet_query", "facet_query_num_typos", "max_facet_values",
+    "facet_return_parent", "facet_sample_percent", "facet_sample_threshold",
+    "facet_sample_slope", "per_page", "page", "offset", "limit", "limit_hits", "group_by",
+    "group_limit", "group_missing_values", "include_fields", "exclude_fields",
+    "highlight_fields", "highlight_full_fields", "highlight_start_tag", "highlight_end_tag",
+    "highlight_affix_num_tokens", "snippet_threshold", "enable_highlight_v1", "num_typos",
+    "min_len_1typo", "min_len_2typo", "typo_tokens_threshold", "drop_tokens_threshold",
+    "drop_tokens_mode", "split_join_tokens", "max_candidates", "exhaustive_search",
+    "enable_typos_for_numerical_tokens", "enable_typos_for_alpha_numerical_tokens",
+    "pinned_hits", "hidden_hits", "filter_curated_hits", "enable_curations", "curation_sets",
+    "curation_tags", "preserve_curated_positions", "diversity_lambda", "synonym_sets",
+    "enable_synonyms", "stopwords", "preset", "validate_field_names", "search_cutoff_ms",
+    "enable_analytics", "analytics_tag", "x-typesense-user-id", "session_id", "rank_profile",
+    "rank_budget_ms", "explain",
   ]
 
   @Sendable
@@ -56,7 +70,7 @@ extension SearchAPI {
       for member in search.object ?? [] { parameters[member.key] = Engine.text(member.value) }
       return parameters
     }
-    if body["union"]?.bool == true {
+    if body["union"]?.bool == true || body["union"]?.string == "true" {
       return HTTPResponse(body: ResultJSON.bytes(try call.union(merged)))
     }
     var writer = JSONWriter(capacity: 16 << 10)
@@ -77,13 +91,13 @@ extension SearchAPI {
 extension Call {
   /// One search, within the server's time limit.
   func search(_ parameters: [String: String]) throws -> Answer {
-    try engine.search(limited(parameters), grant)
+    try engine.search(limited(parameters), grant, client: request.client)
   }
 
   /// Several searches as one; the page is that of the URL.
   func union(_ searches: [[String: String]]) throws -> UnionAnswer {
     let granted = try searches.map { (limited($0), try self.granted($0).grant) }
-    return try engine.union(granted, page: request.query)
+    return try engine.union(granted, page: request.query, client: request.client)
   }
 
   /// Several searches: the body, or where it has none those of the preset that the URL names.

@@ -19,8 +19,12 @@ extension SearchAPI {
     else {
       throw IndexError(.invalid, "A synonym needs `synonyms`, an array of words.")
     }
+    let given = item["root"] ?? .null
+    guard let root = given == .null ? "" : given.string else {
+      throw IndexError(.invalid, "`root` of a synonym must be a word; leave it out for none.")
+    }
     var members = [
-      JSON.Member("id", .string(id)), JSON.Member("root", .string(item["root"]?.string ?? "")),
+      JSON.Member("id", .string(id)), JSON.Member("root", .string(root)),
       JSON.Member("synonyms", .array(words)),
     ]
     for key in ["locale", "symbols_to_index"] {

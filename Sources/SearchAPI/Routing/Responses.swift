@@ -69,6 +69,7 @@ extension HTTPResponse {
     case .invalid: 400
     case .notFound: 404
     case .alreadyExists: 409
+    case .unprocessable: 422
     case .busy, .full, .readOnly: 503
     case .corrupt, .tooOld, .tooNew, .io: 500
     }

@@ -38,6 +38,8 @@ public struct CollectionDetails: Sendable {
   private static let lists = [
     "synonym_sets", "curation_sets", "token_separators", "symbols_to_index",
   ]
+  /// Members beside the fields that can be changed.
+  static let changeable = ["metadata"] + lists
   private static let options = [
     "stem_dictionary", "truncate_len", "num_dim", "vec_dist", "reference", "async_reference",
     "range_index", "token_separators", "symbols_to_index",

@@ -27,26 +27,35 @@ extension Engine {
   /// - Returns: The request, fields with all their options.
   /// - Throws: ``IndexError`` with code invalid that names the field and the remedy.
   public func alter(_ name: String, _ json: JSON) throws -> JSON {
-    guard json.object?.isEmpty == false else {
+    let known = ["fields"] + CollectionDetails.changeable
+    guard json.object?.contains(where: { known.contains($0.key) }) == true else {
       throw IndexError(.invalid, "Send an object with `fields`, `metadata` or sets to change.")
     }
     var details = details(of: name)
     try details.update(from: json)
     var echoed: [JSON.Member] = []
     if json["fields"] != nil {
-      try evolution.withLock { _ in
+      // Who waited would send the same change again after a timeout, to be done once more.
+      let fields = try evolution.withLockIfAvailable { _ in
         let before = try collection(named: name).snapshot
         let (schema, fields) = try changed(before, json, details)
         if schema != before.schema { try rebuild(name, schema) }
-        echoed.append(JSON.Member("fields", .array(fields)))
+        return fields
       }
+      guard let fields else {
+        throw IndexError(
+          .unprocessable,
+          "Another schema change is under way: wait for its end, see /operations/schema_changes."
+        )
+      }
+      echoed.append(JSON.Member("fields", .array(fields)))
     }
     if let stored = details.stored {
       try settings.set(.collection, name, stored)
     } else {
       try settings.remove(.collection, name)
     }
-    for key in ["metadata", "synonym_sets", "curation_sets"] {
+    for key in CollectionDetails.changeable {
       if let value = json[key] { echoed.append(JSON.Member(key, value)) }
     }
     return .object(echoed)
@@ -90,53 +99,14 @@ extension Engine {
       throw IndexError(.invalid, "`fields` must be an array of fields to add or drop.")
     }
     var fields = schema.fields
-    var echoed: [JSON] = []
-    for item in list {
-      guard let name = item["name"]?.string, name != "id" else {
-        throw IndexError(.invalid, "Each field needs a `name`, other than `id`.")
-      }
-      let place = fields.firstIndex { $0.name == name }
-      if item["drop"]?.bool == true {
-        if place == nil,
-          self.details(of: schema.name).openFields.contains(where: { $0["name"] == item["name"] })
-        {
-          echoed.append(["drop": true, "name": .string(name)])
-          continue
-        }
-        guard let place else {
-          throw IndexError(.invalid, "Field `\(name)` is not part of collection schema.")
-        }
-        fields.remove(at: place)
-        echoed.append(["drop": true, "name": .string(name)])
-      } else {
-        guard place == nil else {
-          throw IndexError(
-            .invalid,
-            "Field `\(name)` is already part of the schema: To change this field, drop it first "
-              + "before adding it back to the schema."
-          )
-        }
-        guard !FieldPatterns.isOpen(item) else {
-          echoed.append(item)
-          continue
-        }
-        let field = try Field(json: item)
-        fields.append(field)
-        echoed.append(details.describe(field))
+    let openFields = self.details(of: schema.name).openFields
+    let echoed = try list.map { item in
+      try apply(item, to: &fields, details) { name in
+        openFields.contains { $0["name"] == .string(name) }
       }
     }
-    // What new open fields stand for is in the documents already.
-    let patterns = try FieldPatterns(details.openFields, nestedFields: schema.nestedFields)
     if list.contains(where: FieldPatterns.isOpen) {
-      let cursor = try DocumentCursor(snapshot)
-      while true {
-        var documents: [[UInt8]] = []
-        while documents.count < Self.batchSize, let bytes = try cursor.next() {
-          documents.append(bytes)
-        }
-        guard !documents.isEmpty else { break }
-        fields += try patterns.fields(in: documents, beyond: schema.with(fields))
-      }
+      fields += try openedFields(snapshot, details, beyond: schema.with(fields))
     }
     let sorting = schema.defaultSortingField
     guard sorting.isEmpty || fields.contains(where: { $0.name == sorting && $0.type.isNumeric })
@@ -144,6 +114,59 @@ extension Engine {
       throw IndexError(.invalid, "`\(sorting)` is the default sorting field: keep it numeric.")
     }
     return (schema.with(fields), echoed)
+  }
+
+  /// Adds or drops one field; returns the change as it is echoed.
+  ///
+  /// `isOpen`: Whether a name is that of an open field, which stands for none of its own.
+  private func apply(
+    _ item: JSON,
+    to fields: inout [Field],
+    _ details: CollectionDetails,
+    isOpen: (String) -> Bool
+  ) throws -> JSON {
+    guard let name = item["name"]?.string, name != "id" else {
+      throw IndexError(.invalid, "Each field needs a `name`, other than `id`.")
+    }
+    let place = fields.firstIndex { $0.name == name }
+    if item["drop"]?.bool == true {
+      if let place {
+        fields.remove(at: place)
+      } else if !isOpen(name) {
+        throw IndexError(.invalid, "Field `\(name)` is not part of collection schema.")
+      }
+      return ["drop": true, "name": .string(name)]
+    }
+    guard place == nil else {
+      throw IndexError(
+        .invalid,
+        "Field `\(name)` is already part of the schema: To change this field, drop it first "
+          + "before adding it back to the schema."
+      )
+    }
+    guard !FieldPatterns.isOpen(item) else { return item }
+    let field = try Field(json: item)
+    fields.append(field)
+    return details.describe(field)
+  }
+
+  /// What open fields stand for in the documents that are there already.
+  private func openedFields(
+    _ snapshot: Snapshot,
+    _ details: CollectionDetails,
+    beyond schema: CollectionSchema
+  ) throws -> [Field] {
+    let patterns = try FieldPatterns(details.openFields, nestedFields: schema.nestedFields)
+    let cursor = try DocumentCursor(snapshot)
+    var found: [Field] = []
+    while true {
+      var documents: [[UInt8]] = []
+      while documents.count < Self.batchSize, let bytes = try cursor.next() {
+        documents.append(bytes)
+      }
+      guard !documents.isEmpty else { return found }
+      found += try patterns.fields(in: documents, beyond: schema.with(schema.fields + found))
+    }
   }
 
   /// Makes a collection with the schema of another.

@@ -65,7 +65,9 @@ public final class Embedder: Sendable {
       return !state.isRunning
     }
     guard isFirst else { return }
-    let thread = Thread { [self] in
+    var command = command
+    command?.isStopping = { [weak self] in self?.isStopping ?? true }
+    let thread = Thread { [self, command] in
       // On Linux this is the thread's own priority.
       setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
       let work = EmbeddingWork(vectors, store, settings, command)

@@ -9,6 +9,8 @@ public struct EncoderCommand: Sendable {
   public var words: [String]
   /// The directory of runtime and models.
   public var directory: NeuralDirectory
+  /// Whether to wait for the process no longer: a server that stops must not wait for a model to load.
+  var isStopping: @Sendable () -> Bool = { false }
 
   /// - Parameters:
   ///   - words: The program and its first words.
@@ -33,11 +35,13 @@ final class EncoderProcess {
   private let process = Process()
   private let input = Pipe()
   private let output = Pipe()
+  private let isStopping: @Sendable () -> Bool
 
   /// Starts the process and waits until its model is loaded.
   ///
   /// - Throws: ``EncoderFailure`` if it does not start.
   init(_ command: EncoderCommand, model path: String) throws {
+    isStopping = command.isStopping
     guard let program = command.words.first else { throw EncoderFailure("No encoder is named.") }
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments =
@@ -50,7 +54,7 @@ final class EncoderProcess {
     // Only the process itself may hold the other ends, or its death would not be seen.
     try? input.fileHandleForReading.close()
     try? output.fileHandleForWriting.close()
-    let deadline = Self.deadline(Self.patience.start)
+    let deadline = Deadline(seconds: Self.patience.start, isStopping)
     do {
       let head = try Self.read(16, from: output, until: deadline)
       guard head.starts(with: EncoderFrames.magic),
@@ -80,7 +84,7 @@ final class EncoderProcess {
   ///
   /// - Throws: ``EncoderFailure``; where ``EncoderFailure/isFatal`` the process is of no more use.
   func encode(_ texts: [String]) throws -> [[Float]] {
-    let deadline = Self.deadline(Self.patience.request)
+    let deadline = Deadline(seconds: Self.patience.request, isStopping)
     let bytes = EncoderFrames.request(texts.map { $0.cut(to: EncoderFrames.longestText) })
     try write(bytes, until: deadline)
     let count = EncoderFrames.number(try Self.read(4, from: output, until: deadline))
@@ -109,7 +113,7 @@ final class EncoderProcess {
     }
   }
 
-  private func write(_ bytes: [UInt8], until deadline: UInt64) throws {
+  private func write(_ bytes: [UInt8], until deadline: Deadline) throws {
     let descriptor = input.fileHandleForWriting.fileDescriptor
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
     var sent = 0
@@ -127,7 +131,7 @@ final class EncoderProcess {
   private static func read(
     _ count: Int,
     from pipe: Pipe,
-    until deadline: UInt64
+    until deadline: Deadline
   ) throws -> [UInt8] {
     let descriptor = pipe.fileHandleForReading.fileDescriptor
     var bytes = [UInt8](repeating: 0, count: count)
@@ -146,18 +150,26 @@ final class EncoderProcess {
     return bytes
   }
 
-  private static func wait(_ descriptor: Int32, _ events: Int16, until deadline: UInt64) throws {
+  private static func wait(_ descriptor: Int32, _ events: Int16, until deadline: Deadline) throws {
     while true {
-      let now = DispatchTime.now().uptimeNanoseconds
-      guard now < deadline else { throw EncoderFailure("The encoder's process does not answer.") }
+      guard !deadline.isOver else { throw EncoderFailure("The encoder's process does not answer.") }
       var descriptors = pollfd(fd: descriptor, events: events, revents: 0)
-      if poll(&descriptors, 1, Int32((deadline - now) / 1_000_000 + 1)) > 0 { return }
+      if poll(&descriptors, 1, 100) > 0 { return }
     }
   }
+}
 
-  private static func deadline(_ seconds: Int) -> UInt64 {
-    DispatchTime.now().uptimeNanoseconds + UInt64(seconds) * 1_000_000_000
+/// How long an encoder's process is waited for.
+private struct Deadline {
+  private let end: UInt64
+  private let isStopping: @Sendable () -> Bool
+
+  init(seconds: Int, _ isStopping: @escaping @Sendable () -> Bool) {
+    end = DispatchTime.now().uptimeNanoseconds + UInt64(seconds) * 1_000_000_000
+    self.isStopping = isStopping
   }
+
+  var isOver: Bool { DispatchTime.now().uptimeNanoseconds >= end || isStopping() }
 }
 
 /// Why texts have no vectors.

@@ -23,7 +23,7 @@ public struct VectorBenchmark {
     store = try VectorStore(environment)
     self.count = count
     var space = try store.open("bench", VectorSpace.textSource, model: "", dimension: dimension)
-    var random = SplitMix(state: 42)
+    var random = SplitMix64(42)
     for start in stride(from: 0, to: count, by: 10_000) {
       let changes = (start..<min(count, start + 10_000)).map { number -> VectorStore.Change in
         let vector = QuantizedVector(scale: 0.01, elements: random.elements(dimension))
@@ -37,7 +37,7 @@ public struct VectorBenchmark {
   /// The figures: milliseconds of the first and of the best of five comparisons with all vectors, and
   /// microseconds of the best of 20 columns of 100 and 1,000 documents.
   public func run() throws -> JSON {
-    var random = SplitMix(state: 7)
+    var random = SplitMix64(7)
     let target = QuantizedVector(scale: 0.01, elements: random.elements(space.dimension))
     let scans = try (0..<6).map { _ in
       try Self.nanoseconds {
@@ -66,19 +66,9 @@ public struct VectorBenchmark {
   }
 }
 
-/// SplitMix64, so that each run measures the same vectors.
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  mutating func elements(_ count: Int) -> [Int8] {
+extension SplitMix64 {
+  /// Bytes of one vector.
+  fileprivate mutating func elements(_ count: Int) -> [Int8] {
     var elements: [Int8] = []
     while elements.count < count {
       withUnsafeBytes(of: next()) {

@@ -43,12 +43,15 @@ public enum Metrics {
 
 /// Graded query-document pairs, read from tab-separated text: query, id, grade.
 public struct Judgments {
+  /// What a grade may be: gains of 2^grade, added up, must stay exact.
+  private static let grades = 0...30
+
   /// Queries with at least one positive grade, ascending, with their grades by id.
   public let graded: [(query: String, grades: [String: Int])]
 
   /// Reads a file.
   ///
-  /// - Throws: ``JudgmentsError`` if it cannot be read or holds no judgment.
+  /// - Throws: ``JudgmentsError`` if it cannot be read, holds no judgment, or a grade that is not 0 to 30.
   public init(path: String) throws {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw JudgmentsError(description: "Could not read the judgments '\(path)': check the path.")
@@ -57,6 +60,9 @@ public struct Judgments {
     for line in text.split(whereSeparator: \.isNewline) {
       let columns = line.split(separator: "\t", omittingEmptySubsequences: false)
       guard columns.count >= 3, let grade = Int(columns[2]) else { continue }
+      guard Self.grades.contains(grade) else {
+        throw JudgmentsError(description: "'\(path)': \(grade) is no grade; grades are 0 to 30.")
+      }
       all[String(columns[0]), default: [:]][String(columns[1])] = grade
     }
     graded = all.filter { $0.value.values.contains { $0 > 0 } }

@@ -55,11 +55,14 @@ public struct APIKey: Sendable {
     actions = try list("actions")
     collections = try list("collections")
     prefix = String(value.prefix(4))
-    expiresAt = json["expires_at"]?.int ?? Self.never
-    guard expiresAt >= 0 else {
-      throw IndexError(.invalid, "`expires_at` must be seconds since 1970.")
+    guard let seconds = (json.given("expires_at") ?? .int(Self.never)).int, seconds >= 0 else {
+      throw IndexError(.invalid, "`expires_at` must be seconds since 1970, a whole number.")
     }
-    autodelete = json["autodelete"]?.bool ?? false
+    self.expiresAt = seconds
+    guard let autodelete = (json.given("autodelete") ?? false).bool else {
+      throw IndexError(.invalid, "`autodelete` must be true or false.")
+    }
+    self.autodelete = autodelete
     salt = Hashing.random(16)
     digest = Hashing.sha256(salt: salt, Array(value.utf8))
     patterns = try CollectionPattern.all(collections)
@@ -179,5 +182,12 @@ private enum CollectionPattern: Sendable {
       let range = NSRange(name.startIndex..., in: name)
       return expression.firstMatch(in: name, range: range) != nil
     }
+  }
+}
+
+extension JSON {
+  /// The member of a name, unless it is null, which clients send for what they leave out.
+  func given(_ name: String) -> JSON? {
+    self[name].flatMap { $0 == .null ? nil : $0 }
   }
 }

@@ -89,7 +89,9 @@ public final class KeyRing: Sendable {
   /// - Throws: ``IndexError`` with code invalid if the request is wrong, alreadyExists if the value
   ///   is in use.
   public func create(_ json: JSON) throws -> (key: APIKey, value: String) {
-    let value = json["value"]?.string ?? Self.randomValue()
+    guard let value = (json.given("value") ?? .string(Self.randomValue())).string else {
+      throw IndexError(.invalid, "A key's `value` must be a string.")
+    }
     let bytes = Array(value.utf8)
     guard !isBootstrap(bytes), keys.withLock({ !$0.contains { $0.matches(bytes) } }) else {
       throw IndexError(.alreadyExists, "This key's value is in use: choose another.")
@@ -155,7 +157,8 @@ public final class KeyRing: Sendable {
       guard Hashing.areEqual(code, Array(bytes[..<44])),
         let members = (try? JSON(parsing: parameters))?.object
       else { continue }
-      let own = members.last { $0.key == "expires_at" }?.value.int ?? APIKey.never
+      // What is no time has passed: such a key must not last for ever.
+      let own = members.last { $0.key == "expires_at" }.map { $0.value.int ?? 0 } ?? APIKey.never
       guard key.expiresAt > now, own > now else { return nil }
       return Grant(key: key, embedded: members.filter { $0.key != "expires_at" })
     }

@@ -44,17 +44,22 @@ extension Engine {
   /// both, except that its filter is added to theirs.
   ///
   /// `window`: The hits to return, where they are not what the parameters' page says.
+  /// `isTiered`: Whether text matches must be in tiers, whatever the parameters and the collection say.
+  /// `client`: Who asks, where the parameters do not tell a shopper, for analytics rules alone.
   ///
   /// - Throws: ``IndexError`` with the parameter and the remedy.
   public func search(
     _ parameters: [String: String],
     _ grant: Grant,
-    window: (offset: Int, limit: Int)? = nil
+    window: (offset: Int, limit: Int)? = nil,
+    isTiered: Bool = false,
+    client: String = ""
   ) throws -> Answer {
     let parameters = grant.applied(to: try withPreset(parameters))
     let collection = try collection(named: parameters["collection"] ?? "")
     var search = try SearchParameters(parameters)
     search.request.scope = grant.scope
+    if isTiered, search.request.tiers == nil { search.request.tiers = TierOptions() }
     if let window { (search.request.offset, search.request.limit) = window }
     let details = details(of: collection.name)
     try aids.apply(
@@ -63,8 +68,8 @@ extension Engine {
       stopWordSets: search.stopWordSets,
       dictionaries: details.stemmingDictionaries
     )
-    var answer = try rank(search, details, collection)
-    capture(&answer)
+    var (answer, expansion) = try rank(search, details, collection)
+    capture(&answer, client: client, filter: search.request.filter, expansion: expansion)
     return answer
   }
 
@@ -73,13 +78,18 @@ extension Engine {
     _ search: SearchParameters,
     _ details: CollectionDetails,
     _ collection: Collection
-  ) throws -> Answer {
+  ) throws -> (answer: Answer, expansion: String) {
     let started = DispatchTime.now().uptimeNanoseconds
     let snapshot = collection.snapshot
     var search = search
+    let profile = try ranking.choose(search.profile, collection: collection.name)
+    if profile != nil, search.request.isByRelevance {
+      search.request.tiers = nil
+    } else {
+      search.request.heedDefaultSortingField(of: snapshot.schema)
+    }
     let promoted = try promoted(search, details, snapshot)
     if let promoted { search.request = promoted.request }
-    let profile = try ranking.choose(search.profile, collection: collection.name)
     let recall = try snapshot.recall(
       search.request,
       window: max(profile?.profile.window ?? 0, promoted?.window ?? 0)
@@ -119,7 +129,8 @@ extension Engine {
       answer.placesBefore = shown.map { places[$0] }
       answer.curationNotes = promoted?.plan.explanation ?? []
     }
-    return answer
+    let isExpanded = events.captureNeeds(of: collection.name)?.expansions ?? false
+    return (answer, isExpanded ? snapshot.expansion(of: recall, by: order.first) : "")
   }
 
   private func run(
@@ -173,7 +184,7 @@ extension Engine {
     )
   }
 
-  private func withPreset(_ parameters: [String: String]) throws -> [String: String] {
+  func withPreset(_ parameters: [String: String]) throws -> [String: String] {
     guard let name = parameters["preset"], !name.isEmpty else { return parameters }
     guard let preset = settings.value(.preset, name)?["value"]?.object else {
       throw IndexError(.notFound, "Could not find the preset named `\(name)`.")

@@ -24,14 +24,25 @@ extension Engine {
   /// parameters that say which page, and whether documents found twice are shown once.
   public func union(
     _ searches: [(parameters: [String: String], grant: Grant)],
-    page: [String: String]
+    page: [String: String],
+    client: String = ""
   ) throws -> UnionAnswer {
     let paging = try SearchParameters(page)
     let (offset, limit) = (paging.request.offset, paging.perPage)
     var union = UnionAnswer()
     union.page = paging.page
+    // Text matches of different kinds cannot be compared.
+    let isTiered = try searches.contains { try self.isTiered($0.parameters, $0.grant) }
     for (parameters, grant) in searches {
-      union.answers.append(try search(parameters, grant, window: (0, offset + limit)))
+      union.answers.append(
+        try search(
+          parameters,
+          grant,
+          window: (0, offset + limit),
+          isTiered: isTiered,
+          client: client
+        )
+      )
     }
     union.found = union.answers.reduce(0) { $0 + $1.result.found }
     union.outOf = Set(union.answers.map(\.collection)).reduce(0) { sum, name in
@@ -60,6 +71,16 @@ extension Engine {
     return union
   }
 
+  /// Whether a search's text matches are in tiers.
+  private func isTiered(_ parameters: [String: String], _ grant: Grant) throws -> Bool {
+    let parameters = grant.applied(to: try withPreset(parameters))
+    var request = try SearchParameters(parameters).request
+    request.heedDefaultSortingField(
+      of: try collection(named: parameters["collection"] ?? "").snapshot.schema
+    )
+    return request.tiers != nil
+  }
+
   /// For each key of `sort_by`, whether it ascends.
   private static func directions(_ sort: String) -> [Bool] {
     var depth = 0
@@ -84,7 +105,7 @@ extension Engine {
       if (x == .null) != (y == .null) { return y == .null }
       if let isLess = isLess(x, y) { return isLess == isAscending }
     }
-    return a.score == b.score ? nil : a.score > b.score
+    return a.textMatch.score == b.textMatch.score ? nil : a.textMatch.score > b.textMatch.score
   }
 
   /// Whether one value is less than another; nil if they are equal or cannot be compared.

@@ -15,6 +15,7 @@ public final class SettingsStore: Sendable {
   /// What a setting is for.
   public enum Kind: String, CaseIterable, Sendable {
     case alias, collection, key
+    case languageModel = "nl_search_model", conversationModel = "conversation_model"
     case preset, profile, sealing, stemming, stopWords = "stop_words", synonymSet = "synonym_set"
   }
 

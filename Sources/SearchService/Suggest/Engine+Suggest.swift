@@ -51,9 +51,12 @@ final class Suggesters: Sendable {
   /// Where counts of queries are read; set once the store is open.
   func use(_ store: EventStore) { events.withLock { $0 = store } }
 
-  func suggester(of collection: Collection) -> Suggester {
+  func suggester(of collection: Collection, in index: IndexStore) -> Suggester {
     known.withLock { known in
       if let suggester = known[ObjectIdentifier(collection)] { return suggester }
+      // Those of collections that were dropped or replaced would hold their completions for good.
+      let open = Set(index.collections.map { ObjectIdentifier($0) })
+      known = known.filter { open.contains($0.key) }
       let store = events.withLock { $0 }
       let suggester = Suggester(collection) { [weak store] in try? store?.snapshot() }
       known[ObjectIdentifier(collection)] = suggester
@@ -76,7 +79,7 @@ extension Engine {
   ///   filter that cannot be parsed.
   public func suggest(_ request: SuggestionRequest) throws -> [Suggestion] {
     let collection = try collection(named: request.collection)
-    let suggester = suggesters.suggester(of: collection)
+    let suggester = suggesters.suggester(of: collection, in: store)
     let completions = try suggester.completions()
     let limit = min(max(1, request.limit), 100)
     let ranker = SuggestionRanker(completions, try outlook(request, collection.name))

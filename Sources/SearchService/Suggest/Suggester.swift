@@ -35,6 +35,8 @@ final class Suggester: Sendable {
   }
 
   private static let countLimit = 50_000
+  /// Bytes of a filter whose counts are remembered.
+  private static let longestFilter = 256
   private let collection: Collection
   private let events: @Sendable () -> BehaviourSnapshot?
   private let queue = DispatchQueue(label: "martlet.suggest", qos: .utility)
@@ -125,6 +127,8 @@ final class Suggester: Sendable {
     request.filter = filter
     (request.typoThreshold, request.dropThreshold, request.limit) = (0, 0, 0)
     let found = try snapshot.recall(request).found
+    // A filter may be as long as a request.
+    guard filter.utf8.count <= Self.longestFilter else { return found }
     state.withLock { state in
       if state.counts.count >= Self.countLimit { state.counts = [:] }
       if state.source == ObjectIdentifier(snapshot) { state.counts[key] = found }

@@ -36,7 +36,7 @@ extension BenchCommand {
       let text = try? String(contentsOfFile: try arguments.required("requests"), encoding: .utf8)
     else { throw CommandError(message: "Could not read the requests: check the path.") }
     let bench = try RequestBenchmark(
-      directory: try arguments.required("data-dir"),
+      directory: try arguments.existingDataDirectory(),
       paths: text.split(whereSeparator: \.isNewline).map(String.init)
     )
     var last = try bench.run()

@@ -36,7 +36,7 @@ enum EmbedCommand: Command {
     let threads = try arguments.integer("threads", default: processors)
     let encoder = EncodeCommand.process(directory, threads: max(1, threads))
     let name = try arguments.required("collection")
-    let store = try IndexStore(directory: try arguments.required("data-dir"))
+    let store = try IndexStore(directory: try arguments.existingDataDirectory())
     let engine = try Engine(store, bootstrapKey: "", encoder: encoder)
     if encoder == nil { note("\(directory.remedy) Only vectors that documents bring are taken.") }
     let started = Date()
@@ -46,7 +46,7 @@ enum EmbedCommand: Command {
       embedded[progress.source] = progress
       guard Date().timeIntervalSince(last) > 1 else { return }
       last = Date()
-      note(line(progress, since: started))
+      note(line(progress))
     }
     for (_, progress) in embedded.sorted(by: { $0.key < $1.key }) {
       print(
@@ -57,16 +57,12 @@ enum EmbedCommand: Command {
     print(String(format: "done in %.1f s", Date().timeIntervalSince(started)))
   }
 
-  private static func line(_ progress: EmbeddingProgress, since started: Date) -> String {
+  private static func line(_ progress: EmbeddingProgress) -> String {
     var line = "\(progress.source): \(progress.done) of \(progress.documents) documents"
     if progress.rate > 0 {
       let left = Double(progress.documents - progress.done) / progress.rate
       line += ", \(Int(progress.rate)) a second, about \(Int(left.rounded(.up))) s left"
     }
     return line
-  }
-
-  private static func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
   }
 }

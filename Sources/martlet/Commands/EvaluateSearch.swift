@@ -26,7 +26,7 @@ enum EvaluateSearch {
     parameters["query_by_weights"] = arguments.values["query-by-weights"]
     let plugins = try PluginArguments(arguments)
     let engine = try Engine(
-      try IndexStore(directory: try arguments.required("data-dir")),
+      try IndexStore(directory: try arguments.existingDataDirectory()),
       bootstrapKey: "",
       plugins: try plugins.host.map { try RankingPluginHost($0) },
       pluginDirectory: plugins.host?.directory ?? "",
@@ -35,7 +35,7 @@ enum EvaluateSearch {
     )
     engine.ranking.waitForBuiltIn()
     for problem in engine.ranking.problems {
-      FileHandle.standardError.write(Data((problem + "\n").utf8))
+      note(problem)
     }
     var runs = try runs(arguments, folds, engine.ranking)
     let evaluation = SearchEvaluation(

@@ -46,7 +46,11 @@ enum EventsCommand: Command {
       arguments.positional.count <= 2
     else { throw CommandError.usage("Say 'martlet events import', 'export' or 'bench'.") }
     let path = arguments.positional.dropFirst().first
-    let index = try IndexStore(directory: try arguments.required("data-dir"))
+    // Events may come before products, so importing makes the directory.
+    let directory =
+      verb == "export"
+      ? try arguments.existingDataDirectory() : try arguments.required("data-dir")
+    let index = try IndexStore(directory: directory)
     let store = try EventStore(environment: index.environment)
     if verb == "bench" {
       let seconds = try arguments.integer("seconds", default: 5)
@@ -87,28 +91,11 @@ enum EventsCommand: Command {
   }
 
   private static func export(_ store: EventStore, to path: String, peopleOnly: Bool) throws {
-    let output: FileHandle
-    if path == "-" {
-      output = FileHandle.standardOutput
-    } else {
-      guard FileManager.default.createFile(atPath: path, contents: nil),
-        let file = FileHandle(forWritingAtPath: path)
-      else { throw CommandError(message: "Could not write '\(path)': check its directory.") }
-      output = file
-    }
-    var buffer: [UInt8] = []
+    let output = try LineWriter(path: path)
     try store.snapshot().forEachEvent { event, isExcluded in
       if peopleOnly, isExcluded { return }
-      buffer += event.json.serialized()
-      buffer.append(0x0A)
-      guard buffer.count > 1 << 20 else { return }
-      try output.write(contentsOf: buffer)
-      buffer.removeAll(keepingCapacity: true)
+      try output.write(event.json.serialized())
     }
-    try output.write(contentsOf: buffer)
-  }
-
-  private static func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    try output.finish()
   }
 }

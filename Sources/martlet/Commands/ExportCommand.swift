@@ -49,7 +49,7 @@ enum ExportCommand: Command {
     guard arguments.values["judgments"] != nil || arguments.flags.contains("events") else {
       throw CommandError.usage("Say what the labels are: --judgments F.tsv, --events or both.")
     }
-    let store = try IndexStore(directory: try arguments.required("data-dir"))
+    let store = try IndexStore(directory: try arguments.existingDataDirectory())
     let events = try EventStore(environment: store.environment)
     var options = TrainingExport.Options(collection: try arguments.required("collection"))
     for name in ["query-by", "query-by-weights"] {
@@ -84,37 +84,5 @@ enum ExportCommand: Command {
         + "\(totals.leftOut) queries left out, since none of their labelled products was found"
     )
     withExtendedLifetime(store) {}
-  }
-
-  private static func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
-  }
-}
-
-/// Writes lines to a file or, for `-`, to standard output, a megabyte at a time.
-private final class LineWriter {
-  private let output: FileHandle
-  private var buffer: [UInt8] = []
-
-  init(path: String) throws {
-    if path == "-" {
-      output = FileHandle.standardOutput
-      return
-    }
-    guard FileManager.default.createFile(atPath: path, contents: nil),
-      let file = FileHandle(forWritingAtPath: path)
-    else { throw CommandError(message: "Could not write '\(path)': check its directory.") }
-    output = file
-  }
-
-  func write(_ line: [UInt8]) throws {
-    buffer += line
-    buffer.append(0x0A)
-    if buffer.count > 1 << 20 { try finish() }
-  }
-
-  func finish() throws {
-    try output.write(contentsOf: buffer)
-    buffer.removeAll(keepingCapacity: true)
   }
 }

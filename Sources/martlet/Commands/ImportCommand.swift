@@ -109,8 +109,4 @@ enum ImportCommand: Command {
     progress.finish(importer.imported, refused: importer.refused)
     if importer.refused > 0 { exit(2) }
   }
-
-  private static func note(_ text: String) {
-    FileHandle.standardError.write(Data((text + "\n").utf8))
-  }
 }

@@ -14,7 +14,7 @@ enum InspectCommand: Command {
 
   static func run(_ words: [String]) throws {
     let arguments = try Arguments(words, options: ["data-dir"], switches: [])
-    let store = try IndexStore(directory: try arguments.required("data-dir"))
+    let store = try IndexStore(directory: try arguments.existingDataDirectory())
     print("data file: \(store.fileBytes) bytes")
     for collection in store.collections {
       let snapshot = collection.snapshot
@@ -44,7 +44,7 @@ enum CompactCommand: Command {
 
   static func run(_ words: [String]) throws {
     let arguments = try Arguments(words, options: ["data-dir"], switches: [])
-    let directory = try arguments.required("data-dir")
+    let directory = try arguments.existingDataDirectory()
     try compact(directory)
     try IndexStore.shrink(directory: directory)
     print("data file: \(try IndexStore(directory: directory).fileBytes) bytes")
@@ -73,10 +73,10 @@ enum BackupCommand: Command {
 
   static func run(_ words: [String]) throws {
     let arguments = try Arguments(words, options: ["data-dir"], switches: [])
-    guard let destination = arguments.positional.first else {
+    guard let destination = arguments.positional.first, arguments.positional.count == 1 else {
       throw CommandError.usage("Name the directory to copy to.")
     }
-    try IndexStore.backup(directory: try arguments.required("data-dir"), to: destination)
+    try IndexStore.backup(directory: try arguments.existingDataDirectory(), to: destination)
     print("copied to \(destination)")
   }
 }

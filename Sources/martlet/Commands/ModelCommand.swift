@@ -26,8 +26,8 @@ enum ModelCommand: Command {
     remove    deletes a version that is not in use
 
       --neural-dir D   the neural directory; see 'martlet serve'
-      --server URL     a running server, in place of a directory: it takes changes up at once, each
-                       answer being wholly by the model before or after
+      --server URL     a running server, in place of a directory, asked with the program curl: it
+                       takes changes up at once, each answer being wholly by the model before or after
       --api-key K      its key; else the environment's MARTLET_API_KEY
       --force          take a model that measured worse
       --json           print JSON
@@ -51,7 +51,7 @@ enum ModelCommand: Command {
       if let server = arguments.values["server"] {
         ModelServer(url: server, key: try key(arguments))
       } else {
-        ModelDirectoryTarget(PluginArguments.neural(arguments))
+        ModelDirectoryTarget(try installed(arguments))
       }
     switch words.first {
     case "check": try check(one(arguments, "the model's directory"), arguments)
@@ -76,6 +76,14 @@ enum ModelCommand: Command {
         "Say what to do: 'martlet model check|add|list|activate|rollback|remove ...'."
       )
     }
+  }
+
+  private static func installed(_ arguments: Arguments) throws -> NeuralDirectory {
+    let neural = PluginArguments.neural(arguments)
+    guard FileManager.default.fileExists(atPath: neural.path) else {
+      throw CommandError(message: neural.remedy)
+    }
+    return neural
   }
 
   private static func check(_ path: String, _ arguments: Arguments) throws {

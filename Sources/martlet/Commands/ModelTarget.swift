@@ -50,7 +50,10 @@ struct ModelDirectoryTarget: ModelTarget {
   }
 }
 
-/// A running server, asked by curl: it knows TLS and proxies, and lies beside every server.
+/// A running server, asked by curl, which knows TLS and proxies.
+///
+/// FoundationNetworking would load 31 more libraries at the start of every command, which took 35 ms
+/// in place of 13 (`time` of a program that imports it and makes a session, and of one that does not).
 struct ModelServer: ModelTarget {
   private let url: String
   private let key: String
@@ -111,7 +114,11 @@ struct ModelServer: ModelTarget {
       let status = Int(String(decoding: answer[(end + 1)...], as: UTF8.self))
     else {
       let text = String(decoding: problem, as: UTF8.self)
-      throw CommandError(message: "\(url) was not reached: \(text.isEmpty ? "no answer" : text)")
+        .trimmingCharacters(in: .whitespacesAndNewlines)
+      throw CommandError(
+        message: "\(url) was not reached: is --server right, and does it run? "
+          + (text.isEmpty ? "It gave no answer." : text)
+      )
     }
     let json = try? JSON(parsing: Array(answer[..<end]))
     guard (200..<300).contains(status), let json else {

@@ -59,12 +59,18 @@ struct RuleBenchmark {
     }
   }
 
-  private mutating func scenes() throws -> [Scene] {
+  private func rule(_ number: Int, _ condition: String) -> String {
     let actions = #""includes":[{"id":"7","position":2}],"metadata":{"banner":"b"}"#
-    func rule(_ number: Int, _ condition: String) -> String {
-      #"{"id":"r\#(number)","rule":{\#(condition)},\#(actions)}"#
-    }
-    let mixed = (0..<count).map { number in
+    return #"{"id":"r\#(number)","rule":{\#(condition)},\#(actions)}"#
+  }
+
+  /// As many rules as asked for, each with a condition made from its number.
+  private func rules(_ condition: (Int) -> String) -> [String] {
+    (0..<count).map { rule($0, condition($0)) }
+  }
+
+  private mutating func mixedRules() -> [String] {
+    (0..<count).map { number in
       let query = words(2)
       return switch number % 10 {
       case 0..<4: rule(number, #""query":"\#(query)","match":"exact""#)
@@ -75,10 +81,16 @@ struct RuleBenchmark {
         rule(number, #""query":"\#(query)","match":"contains","filter_by":"price:<\#(random(99))""#)
       }
     }
+  }
+
+  private mutating func scenes() throws -> [Scene] {
+    let mixed = mixedRules()
     let brands = FieldVocabulary(["brand": (0..<500).map { "word\($0 * 7)" }], analyzer: analyzer)
     let filters = (0..<2_000).map { _ in
       "category:=c\(random(2_000)) && price:[\(random(50))..\(50 + random(50))]"
     }
+    let all = rules { _ in #""query":"*","match":"contains""# }
+    let ranges = rules { #""filter_by":"price:[\#($0 % 100)..\#($0 % 100 + 5)]""# }
     return [
       Scene(
         name: "mixed",
@@ -90,56 +102,40 @@ struct RuleBenchmark {
       ),
       Scene(
         name: "one_query_many_filters",
-        rules: (0..<count).map {
-          rule($0, #""query":"*","match":"contains","filter_by":"category:=c\#($0)""#)
-        },
+        rules: rules { #""query":"*","match":"contains","filter_by":"category:=c\#($0)""# },
         searches: searches { $0.filter = filters[$1] }
       ),
       Scene(
         name: "many_price_ranges",
-        rules: (0..<count).map {
-          rule($0, #""filter_by":"price:[\#($0 % 100)..\#($0 % 100 + 5)]""#)
-        },
+        rules: ranges,
         searches: searches { $0.filter = "price:[\(20 + $1 % 9)..\(21 + $1 % 9)]" }
       ),
       Scene(
         name: "many_price_ranges_none_fits",
-        rules: (0..<count).map {
-          rule($0, #""filter_by":"price:[\#($0 % 100)..\#($0 % 100 + 5)]""#)
-        },
+        rules: ranges,
         searches: searches { $0.filter = "price:[\(20 + $1 % 9)..\(60 + $1 % 9)]" }
       ),
       Scene(
         name: "all_expired",
-        rules: (0..<count).map {
-          rule($0, #""query":"*","match":"contains""#).dropLast() + #","effective_to_ts":9}"#
-        },
+        rules: all.map { $0.dropLast() + #","effective_to_ts":9}"# },
         searches: searches()
       ),
       Scene(
         name: "many_negations",
-        rules: (0..<count).map { rule($0, #""filter_by":"category:!=c\#($0)""#) },
+        rules: rules { #""filter_by":"category:!=c\#($0)""# },
         searches: searches { $0.filter = "category:!=[c\($1),c\(20_000 + $1)]" }
       ),
       Scene(
         name: "many_tags",
-        rules: (0..<count).map {
-          rule($0, #""query":"*","match":"contains","tags":["t\#($0)"]"#)
-        },
+        rules: rules { #""query":"*","match":"contains","tags":["t\#($0)"]"# },
         searches: searches { $0.tags = ["t\($1)", "t\($1 + 1)"] }
       ),
       Scene(
         name: "many_placeholders",
-        rules: (0..<count).map {
-          rule($0, #""query":"{brand} word\#($0 % 5000)","match":"contains""#)
-        },
+        rules: rules { #""query":"{brand} word\#($0 % 5000)","match":"contains""# },
         searches: searches { context, _ in context.values = brands }
       ),
-      Scene(
-        name: "all_match",
-        rules: (0..<count).map { rule($0, #""query":"*","match":"contains""#) },
-        searches: searches()
-      ),
+      Scene(name: "all_match", rules: all, searches: searches()),
     ]
   }
 

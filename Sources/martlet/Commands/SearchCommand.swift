@@ -38,13 +38,14 @@ enum SearchCommand: Command {
     )
     let query = arguments.positional.joined(separator: " ")
     guard !query.isEmpty else { throw CommandError.usage("Say what to search for, or '*'.") }
-    let store = try IndexStore(directory: try arguments.required("data-dir"))
+    let store = try IndexStore(directory: try arguments.existingDataDirectory())
     let collection = try store.collection(named: try arguments.required("collection"))
     var parameters = ["q": query]
     for (name, value) in arguments.values where name != "data-dir" && name != "collection" {
       parameters[name.replacing("-", with: "_")] = value
     }
-    let search = try SearchParameters(parameters)
+    var search = try SearchParameters(parameters)
+    search.request.heedDefaultSortingField(of: collection.snapshot.schema)
     let result = try collection.snapshot.search(search.request)
     if arguments.flags.contains("json") {
       let answer = Answer(collection: collection.name, parameters: search, result: result)

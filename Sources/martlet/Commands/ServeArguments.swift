@@ -12,6 +12,10 @@ struct ServeArguments {
   /// Where ranking plugins come from.
   let plugins: PluginArguments
   let slowMilliseconds: Int?
+  /// Seconds until analytics rules' collections are told what was counted.
+  let flushSeconds: Int
+  /// Distinct shoppers who must have sent a query before it is told.
+  let leastShoppers: Int
   let server: HTTPServer.Options
   /// Hours from one training of a collaborative filter to the next, and events after which it is due.
   let training: (hours: Double, events: Int)
@@ -26,7 +30,7 @@ struct ServeArguments {
         "cors-domains", "rate-limit", "key-concurrency", "max-body-mb", "search-cutoff-ms",
         "log-slow-ms", "plugin-dir", "plugin-allow", "neural-dir", "tls-certificate", "tls-key",
         "patience-seconds", "queue-limit", "filter-hours", "filter-events",
-        "connection-limit",
+        "connection-limit", "analytics-flush-interval", "analytics-least-shoppers",
       ],
       switches: ["enable-cors"]
     )
@@ -38,6 +42,11 @@ struct ServeArguments {
       Double(try Self.limit(arguments, "filter-hours", from: 0) ?? 24),
       try Self.limit(arguments, "filter-events", from: 0) ?? 0
     )
+    flushSeconds = try Self.limit(arguments, "analytics-flush-interval") ?? 10
+    leastShoppers = try Self.limit(arguments, "analytics-least-shoppers") ?? 5
+    guard leastShoppers <= 32 else {
+      throw CommandError.usage("--analytics-least-shoppers takes 1 to 32.")
+    }
     certificatePaths = try Self.certificatePaths(arguments)
     var server = try Self.server(arguments)
     if let paths = certificatePaths {

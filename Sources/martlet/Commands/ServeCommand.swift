@@ -39,6 +39,10 @@ enum ServeCommand: Command {
       --filter-hours N  hours from one training of a collaborative filter to the next, where events
                         have come; 24 unless told, 0 for none by the clock
       --filter-events N events after which it is trained earlier; 0, not at all, unless told
+      --analytics-flush-interval N   seconds until the collections that analytics rules name are
+                        told what was counted; 10 unless told
+      --analytics-least-shoppers N   distinct shoppers, 1 to 32, who must have sent a query before
+                        others can see it; 5 unless told
       --log-slow-ms N   log requests that take so long
       --tls-certificate F    the certificate chain, PEM, for HTTPS; read again at SIGHUP
       --tls-key F       its private key, PEM
@@ -66,13 +70,15 @@ enum ServeCommand: Command {
         trainer: TrainCommand.words,
         hours: arguments.training.hours,
         events: arguments.training.events
-      )
+      ),
+      leastShoppers: arguments.leastShoppers
     )
     for problem in engine.ranking.problems {
-      FileHandle.standardError.write(Data((problem + "\n").utf8))
+      note(problem)
     }
     engine.embeddings.start()
     engine.filters.start()
+    engine.startDestinations(every: arguments.flushSeconds)
     let api = SearchAPI(engine, options: arguments.api)
     if let milliseconds = arguments.slowMilliseconds { api.logSlowRequests(from: milliseconds) }
     let options = arguments.server
@@ -85,8 +91,8 @@ enum ServeCommand: Command {
     if server.connectionLimit < options.connectionLimit {
       let message =
         "martlet: the system's limit of open files leaves room for \(server.connectionLimit) "
-        + "connections, not \(options.connectionLimit): raise it with 'ulimit -n' or LimitNOFILE=.\n"
-      FileHandle.standardError.write(Data(message.utf8))
+        + "connections, not \(options.connectionLimit): raise it with 'ulimit -n' or LimitNOFILE=."
+      note(message)
     }
     api.report { [weak server] in server?.queuedRequests ?? 0 }
     let scheme = options.tls == nil ? "http" : "https"
@@ -115,7 +121,7 @@ enum ServeCommand: Command {
         try server.use(certificate: tls.certificate, privateKey: tls.privateKey)
       } catch {
         let message = (error as? CommandError)?.message ?? "\(error)"
-        FileHandle.standardError.write(Data("martlet: \(message)\n".utf8))
+        note("martlet: \(message)")
       }
     }
     source.activate()

@@ -28,7 +28,7 @@ enum SuggestCommand: Command {
     guard arguments.positional.count == 1 else {
       throw CommandError.usage("Give one text to complete, in quotes if it has spaces.")
     }
-    let store = try IndexStore(directory: try arguments.required("data-dir"))
+    let store = try IndexStore(directory: try arguments.existingDataDirectory())
     let engine = try Engine(store, bootstrapKey: "")
     var request = SuggestionRequest()
     request.collection = try arguments.required("collection")

@@ -11,18 +11,20 @@ enum TrainCommand: Command {
   static let name = "train"
   static let summary = "train the collaborative filter from interactions"
   static let help = """
-    Usage: martlet train cf (--train F --model M | --data-dir D --collection C [--model M]) [--neighbours N] [--rank N] [--threads N] [--seed N]
+    Usage: martlet train cf (--train F --model M | --data-dir D --collection C [--model M])
+             [--neighbours N] [--rank N] [--threads N] [--seed N]
 
     F has a line for each user, "user item item ...", plain or compressed by gzip, or - for standard
     input; without F, the events of the collection are trained on: clicks, carts and purchases, bots
     left out. A server may have the directory open meanwhile. The model is written to M, or else to where a
     server of the directory looks for the collection's; a server that uses it goes over to the new model
-    within seconds. The filter's settings are chosen on a
-    fifth of each user's items, held out by chance; then all items are trained on. An interrupted training goes on where it stood
-    when it is called again with the same input and options.
+    within seconds. The filter's settings are chosen on a tenth of each user's items, held out by chance;
+    then all items are trained on. An interrupted training goes on where it stood when it is called again
+    with the same input and options.
 
       --neighbours N   neighbours kept for an item (400)
-      --rank N         the most singular vectors, 0 for none (1024; all of up to 4,096 items)
+      --rank N         the most singular vectors, 0 for none (1024, fewer of over 49,000 items,
+                       all of up to 4,096)
       --threads N      threads (2)
       --seed N         where chance starts (1)
       --background     give way to every other process, and end with standard input
@@ -95,7 +97,7 @@ enum TrainCommand: Command {
     of arguments: Arguments
   ) throws -> (Interactions, sequence: UInt64?) {
     let collection = try arguments.required("collection")
-    let events = try EventReader(directory: try arguments.required("data-dir"))
+    let events = try EventReader(directory: try arguments.existingDataDirectory())
     var builder = InteractionsBuilder()
     var count = 0
     let snapshot = try events.snapshot()
@@ -118,9 +120,11 @@ enum TrainCommand: Command {
   static func train(
     _ interactions: Interactions,
     _ arguments: Arguments,
+    goal: ValidationGoal = .allItems,
     to path: String
   ) throws -> Double {
     var options = TrainingOptions()
+    options.goal = goal
     options.neighbours = max(1, try arguments.integer("neighbours", default: options.neighbours))
     if arguments.values["rank"] != nil { options.rank = try arguments.integer("rank", default: 0) }
     options.threads = max(1, try arguments.integer("threads", default: options.threads))
@@ -128,8 +132,7 @@ enum TrainCommand: Command {
     let started = DispatchTime.now().uptimeNanoseconds
     func seconds() -> Double { Double(DispatchTime.now().uptimeNanoseconds - started) / 1e9 }
     let trainer = FilterTrainer(interactions, options: options) { progress in
-      let text = String(format: "%6.1f s  ", seconds()) + describe(progress) + "\n"
-      FileHandle.standardError.write(Data(text.utf8))
+      note(String(format: "%6.1f s  ", seconds()) + describe(progress))
     }
     try trainer.train(to: path)
     return seconds()
@@ -146,15 +149,16 @@ enum TrainCommand: Command {
 
   private static func describe(_ settings: FilterSettings) -> String {
     String(
-      format: "a %.2f c %.2f b %.2f, x %.2f y %.2f rank %ld damping %.2f share %.2f",
+      format: "a %.2f c %.2f b %.2f, x %.2f y %.2f rank %ld share %.2f damping %.2f share %.2f",
       settings.historyExponent,
       settings.userExponent,
       settings.candidateExponent,
       settings.spectralUserExponent,
       settings.spectralItemExponent,
       settings.rank,
+      settings.spectralShare,
       settings.damping,
-      settings.spectralShare
+      settings.ridgeShare
     )
   }
 }

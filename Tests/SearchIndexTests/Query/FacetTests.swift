@@ -98,6 +98,36 @@ struct FacetTests {
     #expect(facets[3].statistics == nil)
   }
 
+  /// Grouped, a value counts once for a group.
+  @Test(arguments: 0..<6)
+  func countsGroups(seed: Int) throws {
+    var random = SeededRandom(seed: UInt64(seed))
+    let products = (0..<200).map { _ in Product(&random) }
+    try withTemporaryDirectory { directory in
+      let collection = try IndexStore(directory: directory).createCollection(Self.schema)
+      for start in stride(from: 0, to: products.count, by: 70) {
+        let batch = (start..<min(products.count, start + 70)).map {
+          DocumentOperation(.create, products[$0].json($0))
+        }
+        _ = try collection.write(batch)
+      }
+      var request = SearchRequest()
+      (request.groupBy, request.facets) = (["brand"], ["colours", "price", "brand"])
+      request.facetLimit = 1000
+      let facets = try collection.snapshot.search(request).facets
+      let groups = Dictionary(grouping: products) { $0.brand }.values
+      let models = [
+        expected(groups.map { $0.flatMap(\.colours) }),
+        expected(groups.map { $0.compactMap(\.price).map(text) }),
+        expected(groups.map { $0.compactMap(\.brand) }),
+      ]
+      for (facet, model) in zip(facets, models) {
+        #expect(facet.counts.count == model.count, "seed \(seed)")
+        for (value, count) in facet.counts { #expect(model[value] == count, "seed \(seed)") }
+      }
+    }
+  }
+
   @Test func valuesOfEqualCountsAscend() throws {
     try withTemporaryDirectory { directory in
       let collection = try IndexStore(directory: directory).createCollection(Self.schema)

@@ -38,6 +38,7 @@ struct SearchTests {
         Field(name: "price", type: .float), Field(name: "tags", type: .strings),
         Field(name: "place", type: .geopoint),
       ]
+      fields[0].infix = true
       fields[1].facet = true
       fields[3].facet = true
       let store = try IndexStore(directory: directory)
@@ -199,6 +200,56 @@ struct SearchTests {
     #expect(try found("4091") { _ in } == ["1"])
     #expect(try found("4091") { $0.typosInNumbers.digits = false } == [])
     #expect(try found("4091") { $0.typosInNumbers.mixed = false } == ["1"])
+  }
+
+  @Test func innerWordsNeedTheSchemasLeave() throws {
+    let error = #expect(throws: IndexError.self) {
+      try search {
+        $0.query = "den"
+        ($0.infix, $0.fields[0].name) = (.always, "brand")
+      }
+    }
+    #expect(error?.code == .invalid)
+    let both = try search {
+      $0.query = "cme"
+      $0.infix = .always
+      $0.fields.append(SearchRequest.QueryField(name: "brand", typos: 0))
+      ($0.fields[0].typos, $0.dropThreshold) = (0, 0)
+    }
+    #expect(both.hits.isEmpty)
+  }
+
+  @Test func synonymsAreFoundByWhatIsTyped() throws {
+    let table = try SynonymTable([Synonym(root: "borer machine", words: ["drill"])])
+    func found(_ query: String, _ change: (inout SearchRequest) -> Void) throws -> [String] {
+      try search {
+        $0.query = query
+        $0.synonyms = [table]
+        ($0.typoThreshold, $0.dropThreshold) = (0, 0)
+        change(&$0)
+      }.hits.map(\.id).sorted()
+    }
+    #expect(try found("bor mach") { _ in } == [])
+    #expect(try found("bor mach") { $0.synonymMatching.acceptsPrefixes = true } == ["1", "2"])
+    #expect(try found("borre machine") { $0.synonymMatching.acceptsPrefixes = true } == [])
+    #expect(try found("borre machine") { $0.synonymMatching.typos = 1 } == ["1", "2"])
+    #expect(try found("borre macheni") { $0.synonymMatching.typos = 1 } == [])
+    #expect(try found("borre macheni") { $0.synonymMatching.typos = 2 } == ["1", "2"])
+  }
+
+  @Test func matchesBySynonymsCanComeLast() throws {
+    let table = try SynonymTable([Synonym(root: "hose", words: ["bits"])])
+    for tiers in [nil, TierOptions()] {
+      func found(_ demotes: Bool) throws -> [String] {
+        try search {
+          $0.query = "hose"
+          ($0.synonyms, $0.demotesSynonyms, $0.tiers) = ([table], demotes, tiers)
+          $0.sort = tiers == nil ? "" : "_text_match:desc,price:asc"
+        }.hits.map(\.id)
+      }
+      #expect(try found(true) == ["3", "2"])
+      #expect(try tiers == nil || found(false) == ["2", "3"])
+    }
   }
 
   @Test func pinsStandAtTheirPositions() throws {

@@ -12,7 +12,7 @@ import Testing
 /// With an encoder's process of a few lines of Python: a text's vector counts its letters.
 @Suite struct EmbedderTests {
   private static let script = """
-    import struct, sys, hashlib, os
+    import struct, sys, time, os
     log = open(os.path.join(sys.argv[1], "log"), "a")
     log.write("start\\n"); log.flush()
     out, inp = sys.stdout.buffer, sys.stdin.buffer
@@ -26,6 +26,7 @@ import Testing
         texts.append(inp.read(struct.unpack("<I", inp.read(4))[0]).decode())
       for text in texts: log.write(text.replace("\\n", " ") + "\\n")
       log.flush()
+      if any("hang" in text for text in texts): time.sleep(600)
       if any("crash" in text for text in texts): os._exit(1)
       if any("refuse" in text for text in texts):
         out.write(struct.pack("<II", 0xFFFFFFFF, 2) + b"no"); out.flush(); continue
@@ -246,6 +247,17 @@ import Testing
         Thread.sleep(forTimeInterval: 0.05)
       }
       #expect(shop.engine.embeddings.vectors.all.isEmpty)
+      shop.engine.embeddings.stop()
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func stoppingWaitsForNoEncoder() throws {
+    try withTemporaryDirectory { directory in
+      let shop = try Shop(directory)
+      _ = try shop.engine.createCollection(Self.schema)
+      try shop.write(.upsert, ["id": "1", "title": "hang"])
+      shop.engine.embeddings.start()
+      while try !shop.log().contains("hang") { Thread.sleep(forTimeInterval: 0.05) }
       shop.engine.embeddings.stop()
     }
   }
