@@ -55,8 +55,7 @@ public final class SearchAPI: Sendable {
         + Self.ownSetRoutes
         + Self.stopWordRoutes + Self.stemmingRoutes + Self.presetRoutes + Self.keyRoutes
         + Self.analyticsRoutes + Self.shopperRoutes + Self.filterRoutes + Self.pluginRoutes
-        + Self.modelRoutes
-        + Self.suggestRoutes + Self.languageModelRoutes
+        + Self.modelRoutes + Self.suggestRoutes + Self.languageModelRoutes
     )
     meters = Meters(table.routes.map { "\($0.method) \($0.path)" })
     limiter = Limiter(

@@ -49,8 +49,8 @@ public final class Engine: Sendable {
   ///   - encoder: Makes vectors of documents' text; nil for none.
   ///   - profiles: Ranking profiles that come with the server.
   ///   - models: Where the models of neural ranking lie; nil for none.
-  ///   - filters: When and how collaborative filters are trained.
   ///   - leastShoppers: Distinct shoppers, 1...32, who must have sent a query before it is told.
+  ///   - filters: When and how collaborative filters are trained.
   /// - Throws: ``IndexError``, `CurationError` or `BehaviourError` if what is stored is damaged.
   public init(
     _ store: IndexStore,
@@ -60,8 +60,8 @@ public final class Engine: Sendable {
     encoder: EncoderCommand? = nil,
     profiles: [BuiltInProfile] = [],
     models: ModelOptions? = nil,
-    filters: FilterOptions = FilterOptions(),
-    leastShoppers: Int = EventStore.Options().leastShoppers
+    leastShoppers: Int = EventStore.Options().leastShoppers,
+    filters: FilterOptions = FilterOptions()
   ) throws {
     self.store = store
     settings = try SettingsStore(store)

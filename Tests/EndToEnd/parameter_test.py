@@ -8,7 +8,7 @@ from support import Server, temporary
 
 LONG = " ".join(f"word{number}" for number in range(20)) + " lantern " + " ".join(f"tail{number}" for number in range(20))
 SCHEMA = {"name": "goods", "fields": [
-    {"name": "title", "type": "string", "sort": True}, {"name": "notes", "type": "string", "optional": True},
+    {"name": "title", "type": "string", "sort": True, "infix": True}, {"name": "notes", "type": "string", "optional": True},
     {"name": "price", "type": "float"}, {"name": "brand", "type": "string", "facet": True, "optional": True}]}
 GOODS = [
     {"id": "0", "title": "Red basketball", "price": 10, "brand": "Acme"}, {"id": "1", "title": "Blue lamp", "price": 20, "brand": "Acme"},

@@ -115,4 +115,14 @@ import Testing
       #expect(throws: IndexError.self, "\(name)") { try SearchParameters([name: long]) }
     }
   }
+
+  @Test func candidatesAreFewerTheMoreFieldsThereAre() throws {
+    func limit(_ fields: Int, _ more: [String: String] = ["max_candidates": "1000"]) throws -> Int {
+      let names = (0..<fields).map { "f\($0)" }.joined(separator: ",")
+      return try SearchParameters(["query_by": names].merging(more) { $1 }).request.candidateLimit
+    }
+    #expect(try [1, 4, 20, 1000].map { try limit($0) } == [1000, 1000, 200, 16])
+    #expect(try limit(1000, [:]) == 16)
+    #expect(try limit(40, ["exhaustive_search": "true"]) == 100)
+  }
 }

@@ -27,7 +27,10 @@ final class ModelUploads: Sendable {
       let isNew = !FileManager.default.fileExists(atPath: path)
       let waiting = (try? FileManager.default.contentsOfDirectory(atPath: directory))?.count ?? 0
       guard !isNew || waiting < Self.waitingLimit else {
-        throw IndexError(.busy, "Too many models wait to be added: add them, or wait an hour.")
+        throw IndexError(
+          .unprocessable,
+          "Too many models wait to be added: add them, or wait an hour."
+        )
       }
       do {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)

@@ -38,8 +38,11 @@ enum EvaluateCommand: Command {
     plain or compressed by gzip. Against --test, lines of the same form, all items that a user did not
     take are ranked: prints recall, NDCG and catalogue coverage within k (20), and the Gini coefficient
     of how often items were recommended. Against --negatives, lines of
-    (user,item)<TAB>negative<TAB>negative...: prints hit rate and NDCG within 10. Then the seconds of
-    training, and the median microseconds of scoring 1,000 candidates by 100 past items.
+    (user,item)<TAB>negative<TAB>negative...: prints hit rate and NDCG within 10; without --test the
+    settings are then chosen by that task too. Users and items that were not trained on, and cases
+    without negatives, are ranked all the same and counted on standard error. Then the seconds of
+    training, unless a model is named, and the median microseconds of scoring 1,000 candidates by 100
+    past items.
 
     cf --cold: holds out a tenth of the items and a tenth of the users, trains on the rest, and prints hit
     rate and NDCG within k of the new items, ranked among themselves by what their kinds (--items, lines of

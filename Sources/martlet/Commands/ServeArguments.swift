@@ -38,15 +38,15 @@ struct ServeArguments {
     key = try Self.key(arguments)
     plugins = try PluginArguments(arguments)
     slowMilliseconds = try Self.limit(arguments, "log-slow-ms", from: 0)
-    training = (
-      Double(try Self.limit(arguments, "filter-hours", from: 0) ?? 24),
-      try Self.limit(arguments, "filter-events", from: 0) ?? 0
-    )
     flushSeconds = try Self.limit(arguments, "analytics-flush-interval") ?? 10
     leastShoppers = try Self.limit(arguments, "analytics-least-shoppers") ?? 5
     guard leastShoppers <= 32 else {
       throw CommandError.usage("--analytics-least-shoppers takes 1 to 32.")
     }
+    training = (
+      Double(try Self.limit(arguments, "filter-hours", from: 0) ?? 24),
+      try Self.limit(arguments, "filter-events", from: 0) ?? 0
+    )
     certificatePaths = try Self.certificatePaths(arguments)
     var server = try Self.server(arguments)
     if let paths = certificatePaths {

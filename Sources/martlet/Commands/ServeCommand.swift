@@ -36,13 +36,13 @@ enum ServeCommand: Command {
       --plugin-allow F  a file of SHA-256 digests, one a line; only these plugins are loaded
       --neural-dir D    what 'Scripts/bootstrap --neural' installed, for the profile 'neural'; else
                         the environment's MARTLET_NEURAL_DIR, else ~/.local/share/martlet/neural
-      --filter-hours N  hours from one training of a collaborative filter to the next, where events
-                        have come; 24 unless told, 0 for none by the clock
-      --filter-events N events after which it is trained earlier; 0, not at all, unless told
       --analytics-flush-interval N   seconds until the collections that analytics rules name are
                         told what was counted; 10 unless told
       --analytics-least-shoppers N   distinct shoppers, 1 to 32, who must have sent a query before
                         others can see it; 5 unless told
+      --filter-hours N  hours from one training of a collaborative filter to the next, where events
+                        have come; 24 unless told, 0 for none by the clock
+      --filter-events N events after which it is trained earlier; 0, not at all, unless told
       --log-slow-ms N   log requests that take so long
       --tls-certificate F    the certificate chain, PEM, for HTTPS; read again at SIGHUP
       --tls-key F       its private key, PEM
@@ -66,19 +66,19 @@ enum ServeCommand: Command {
         directory: arguments.plugins.neural.path,
         helper: ModelProbeCommand.words
       ),
+      leastShoppers: arguments.leastShoppers,
       filters: FilterOptions(
         trainer: TrainCommand.words,
         hours: arguments.training.hours,
         events: arguments.training.events
-      ),
-      leastShoppers: arguments.leastShoppers
+      )
     )
     for problem in engine.ranking.problems {
       note(problem)
     }
     engine.embeddings.start()
-    engine.filters.start()
     engine.startDestinations(every: arguments.flushSeconds)
+    engine.filters.start()
     let api = SearchAPI(engine, options: arguments.api)
     if let milliseconds = arguments.slowMilliseconds { api.logSlowRequests(from: milliseconds) }
     let options = arguments.server

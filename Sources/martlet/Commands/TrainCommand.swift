@@ -11,16 +11,15 @@ enum TrainCommand: Command {
   static let name = "train"
   static let summary = "train the collaborative filter from interactions"
   static let help = """
-    Usage: martlet train cf (--train F --model M | --data-dir D --collection C [--model M])
-             [--neighbours N] [--rank N] [--threads N] [--seed N]
+    Usage: martlet train cf (--train F --model M | --data-dir D --collection C [--model M]) [--neighbours N] [--rank N] [--threads N] [--seed N]
 
     F has a line for each user, "user item item ...", plain or compressed by gzip, or - for standard
     input; without F, the events of the collection are trained on: clicks, carts and purchases, bots
-    left out. A server may have the directory open meanwhile. The model is written to M, or else to where a
-    server of the directory looks for the collection's; a server that uses it goes over to the new model
-    within seconds. The filter's settings are chosen on a tenth of each user's items, held out by chance;
-    then all items are trained on. An interrupted training goes on where it stood when it is called again
-    with the same input and options.
+    left out. A server may have the directory open meanwhile. The model is written to M, or else to where
+    a server of the directory looks for the collection's; a server that uses it goes over to the new
+    model within seconds. The filter's settings are chosen on a tenth of each user's items, held out by
+    chance; then all items are trained on. An interrupted training goes on where it stood when it is
+    called again with the same input and options.
 
       --neighbours N   neighbours kept for an item (400)
       --rank N         the most singular vectors, 0 for none (1024, fewer of over 49,000 items,
