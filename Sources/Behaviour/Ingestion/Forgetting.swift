@@ -7,7 +7,9 @@ extension EventCore {
   private static let forgottenAtOnce = 2000
 
   /// Forgets the latest events of a shopper, with what they were counted as; once none is left, the
-  /// profile too. `orphans` gets what those events named and nothing is counted of any more.
+  /// profile too.
+  ///
+  /// `orphans` gets what those events named and nothing is counted of any more.
   ///
   /// Returns whether the shopper is forgotten; if not, call again.
   func forgetStep(_ shopper: UInt64, optOut: Bool, _ orphans: inout Orphans) throws -> Bool {

@@ -20,14 +20,12 @@ extension BehaviourSnapshot {
   /// The sequence number of the last event.
   public func lastSequence() throws -> UInt64 { try EventCore.sequence(transaction, tables) }
 
-  /// Calls `body` with what shoppers took up after an event: views, clicks, carts and purchases of
-  /// products that are not among the shopper's hundred events before. Bots are left out.
+  /// Calls `body` with what shoppers took up after an event.
   ///
-  /// - Parameters:
-  ///   - sequence: The number of the last event that is known already.
-  ///   - limit: Events of the log to look at.
-  /// - Returns: The number of the last event that was looked at, to go on from.
-  /// - Complexity: O(*limit* · 100).
+  /// These are views, clicks, carts and purchases of products that are not among the shopper's hundred
+  /// events before; bots are left out. `sequence` is the number of the last event that is known already,
+  /// and at most `limit` events of the log are looked at, each in O(100); the number of the last one is
+  /// returned, to go on from.
   public func forEachInteraction(
     after sequence: UInt64,
     limit: Int,
