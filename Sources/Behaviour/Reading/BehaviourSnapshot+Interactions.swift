@@ -8,7 +8,8 @@ public struct Interaction: Equatable, Sendable {
   public var collection: String
   /// The product.
   public var product: String
-  /// Products of the collection that the shopper had taken up before, oldest first.
+  /// Products of the collection that the shopper had taken up before, by the latest event of each,
+  /// oldest first.
   public var past: [String]
 }
 

@@ -53,7 +53,7 @@ extension RecommendationSources {
     if try isEnough() { return }
     addFound(by: shelf.filter(), 1, .any, "From the shop")
     // Nothing at all may be in stock.
-    if try shelf.entries(pool, limit: 1).isEmpty {
+    if try shelf.available(pool, limit: 1).isEmpty {
       addFound(by: request.filter, 1, .any, "From the shop")
     }
   }

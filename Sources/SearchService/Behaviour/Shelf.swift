@@ -108,9 +108,14 @@ struct Shelf {
 
   /// Those of a pool that may be shown, best first; if none is in stock, those that are not.
   func entries(_ pool: RecommendationPool, limit: Int) throws -> [Entry] {
-    let available = try entries(pool, limit: limit, filters: filters + [stock])
+    let available = try available(pool, limit: limit)
     if !available.isEmpty || stock.isEmpty { return available }
     return try entries(pool, limit: limit, filters: filters)
+  }
+
+  /// Those of a pool that may be shown and are in stock, best first.
+  func available(_ pool: RecommendationPool, limit: Int) throws -> [Entry] {
+    try entries(pool, limit: limit, filters: filters + [stock])
   }
 
   private func entries(

@@ -60,9 +60,9 @@ struct ForgettingTests {
         return (lines, last)
       }
       let all = try read(after: 0)
-      #expect(all.0 == ["a after ", "x after ", "b after a", "c after a b"])
+      #expect(all.0 == ["a after ", "x after ", "b after a", "c after b a"])
       #expect(all.1 == 7)
-      #expect(try read(after: middle).0 == ["c after a b"])
+      #expect(try read(after: middle).0 == ["c after b a"])
       #expect(try read(after: 0, limit: 3).1 == 3)
       try store.forget(shopper: "u")
       #expect(try read(after: 0).0 == ["x after "])
