@@ -15,7 +15,7 @@ DOCUMENT = ROOT / "Documentation/API.md"
 SECTION = re.compile(r"^### (\S+) (\S+)\n(.*?)(?=^##|\Z)", re.M | re.S)
 ANSWER = re.compile(r"^```(json|text)\n(.*?)^```$", re.M | re.S)
 # What differs from run to run.
-VOLATILE = {"created_at", "search_time_ms", "timestamp", "next_training", "value", "value_prefix", "num_memory_shards"}
+VOLATILE = {"created_at", "search_time_ms", "timestamp", "next_training", "state", "progress", "value", "value_prefix", "num_memory_shards"}
 
 
 def masked(value):
