@@ -75,7 +75,7 @@ extension SortOrder {
           if buckets != nil {
             return { document in
               let score = scorer.match(document).score
-              return sign * -Double(bounds.firstIndex { score >= $0 } ?? bounds.count)
+              return sign * -Double(Self.place(of: score, in: bounds))
             }
           }
           guard isBounded else { return { sign * Double(scorer.match($0).score) } }
@@ -142,6 +142,16 @@ extension SortOrder {
       options: tiers ?? TierOptions(),
       demotesSynonyms: isDemoting || matches.demotesSynonyms
     )
+  }
+
+  /// The first of some bounds, descending, that a score reaches; their number if it reaches none.
+  private static func place(of score: Int64, in bounds: [Int64]) -> Int {
+    var (low, high) = (0, bounds.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if score >= bounds[middle] { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 
   /// For buckets that do not come first, the least match of each but the last, best first.
