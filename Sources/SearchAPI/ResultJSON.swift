@@ -160,8 +160,14 @@ public enum ResultJSON {
     let stages = (place < answer.stages.count ? answer.stages[place] : []).map(stage)
     let before = place < answer.placesBefore.count ? answer.placesBefore[place] : nil
     let rank = answer.parameters.request.offset + place + 1
+    let match = hit.textMatch
+    // A match in tiers is no sum of what the terms add: those make up BM25F beside it.
+    let score = match.isTiered ? hit.explanation.reduce(0) { $0 + $1.score } : hit.score
+    let recall: [JSON.Member] =
+      [JSON.Member("score", .double(Double(score))), JSON.Member("terms", .array(terms))]
+      + (match.isTiered ? [JSON.Member("tier", .int(match.score))] : [])
     return [
-      "recall": ["score": .double(Double(hit.score)), "terms": .array(terms)],
+      "recall": .object(recall),
       "stages": .array(stages), "rank_before": before.map { .int(Int64($0)) } ?? .null,
       "rank_after": .int(Int64(rank)), "curated": .bool(hit.isPinned),
     ]

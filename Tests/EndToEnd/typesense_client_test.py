@@ -397,6 +397,8 @@ class OperationsTest(ClientTest):
         with temporary() as directory:
             for _ in range(2):
                 self.assertEqual(operations.perform("snapshot", {"snapshot_path": directory}), {"success": True})
+        with self.assertRaises(exceptions.RequestMalformed):
+            operations.perform("snapshot", {"snapshot_path": "/dev/null/copy"})
         self.assertEqual(operations.toggle_slow_request_log({"log_slow_requests_time_ms": -1}), {"success": True})
         with self.assertRaises(exceptions.ObjectNotFound):
             operations.perform("unknown")

@@ -185,6 +185,9 @@ class SearchPageTest(WebTest):
         self.shop("q=drill")
         self.browser.click("#why")
         self.browser.until("return document.querySelectorAll('#explain .reasons li').length === 22")
+        # The shop has a default sorting field, so matches are in tiers, which no figure shows.
+        self.assertIn("more “Popularity”", self.browser.text("#explain .reasons-notice"))
+        self.assertRegex(self.browser.text("#explain .reason-score"), r"^\d{1,2}\.\d\d$")
         self.front.routes["/multi_search"] = self.explained
         self.shop("q=drill")
         self.browser.click(".card .why")

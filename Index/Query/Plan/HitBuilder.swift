@@ -143,6 +143,7 @@ struct HitBuilder {
         }
         // Where words stand has no part in BM25F, which is told as a whole number, as clients expect.
         matches[index] = scorer.bound(number)
+        matches[index].isTiered = false
         matches[index].score = Int64(Double(documents[index].score) * 1_000_000)
       }
     }

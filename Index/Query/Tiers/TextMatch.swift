@@ -43,6 +43,8 @@ public struct TierOptions: Equatable, Sendable {
 public struct TextMatch: Equatable, Sendable {
   /// The match in tiers, or millionths of BM25F.
   public var score: Int64 = 0
+  /// Whether ``score`` is in tiers.
+  public var isTiered = false
   /// Words of the query that it holds.
   public var words = 0
   /// Words of the query that it lacks.
@@ -99,6 +101,7 @@ extension TierOptions {
     isDirect: Bool
   ) -> TextMatch {
     var match = TextMatch()
+    match.isTiered = true
     (match.words, match.missingWords) = (words, wordCount - words)
     var sum: Int64 = 0
     var heaviest: (weight: Int, score: Int64) = (-1, 0)

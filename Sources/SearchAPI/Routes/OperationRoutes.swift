@@ -23,7 +23,16 @@ extension SearchAPI {
       let files = FileManager.default
       let isTaken = (try? files.contentsOfDirectory(atPath: path))?.isEmpty == false
       let name = "martlet-\(UInt64(Date().timeIntervalSince1970 * 1_000_000))"
-      try call.engine.store.backup(to: isTaken ? path + "/" + name : path)
+      let target = isTaken ? path + "/" + name : path
+      do {
+        try files.createDirectory(atPath: target, withIntermediateDirectories: true)
+      } catch {
+        throw IndexError(
+          .invalid,
+          "Parameter `snapshot_path` must be a directory that the server may write to."
+        )
+      }
+      try call.engine.store.backup(to: target)
       return .done
     },
     Route("POST", "/operations/vote", "operations/vote:create", "Does nothing: one node.") { _ in

@@ -47,10 +47,12 @@ export class Catalogue {
         .slice(0, 8)
         .map((field) => field.name);
     this.facets = fields.filter((field) => field.facet && field.name !== this.price);
-    this.sorts = this.sortOptions(schema.default_sorting_field);
+    /** The field that decides among products that match alike; "" for none. */
+    this.tieBreaker = schema.default_sorting_field ?? "";
+    this.sorts = this.sortOptions();
   }
 
-  sortOptions(standard) {
+  sortOptions() {
     const options = [{value: "", label: "Relevance"}];
     const add = (name, direction, text) =>
       options.push({value: `${name}:${direction}`, label: text});
@@ -63,7 +65,7 @@ export class Catalogue {
       } else if (name === this.rating) add(name, "desc", "Best rated");
       else if (/popular|sales|sold/i.test(name)) add(name, "desc", "Most popular");
       else if (/creat|date|time|publish|added/i.test(name)) add(name, "desc", "Newest");
-      else if (name === standard) add(name, "desc", `${label(name)}: high to low`);
+      else if (name === this.tieBreaker) add(name, "desc", `${label(name)}: high to low`);
     }
     return options;
   }

@@ -65,6 +65,9 @@ function reasons(answer, catalogue, state, id) {
     h("h3", {}, "What gave each product its place"),
     state.sort && h("p", {class: "notice"},
       `The order is set by “${state.sort}”; the scores show how well each product matched.`),
+    !state.sort && infos.some((info) => info.isTiered) && h("p", {class: "notice reasons-notice"},
+      "Matches are compared by words, misspellings, nearness and field; of products that match alike, ",
+      `the one with more “${label(catalogue.tieBreaker)}” comes first. The scores stand beside that.`),
     terms.length > 0 && h("p", {class: "legend"}, terms.slice(0, LEGEND).map(entry)),
     h("ol", {class: "reasons"}, hits.map((hit, index) => {
       const title = String(catalogue.value(hit.document, "title") ?? hit.document.id);
@@ -79,6 +82,8 @@ function reading(hit) {
   const score = recall.score ?? Number(hit.text_match_info?.score ?? hit.text_match ?? 0) / 1e6;
   return {
     score: Number.isFinite(score) ? score : 0,
+    // In tiers, matches are compared property by property; the score stands beside that.
+    isTiered: recall.tier !== undefined,
     recall: (recall.terms ?? []).flatMap(fieldParts).filter((part) => part.score > 0),
     stages: info.stages ?? [],
     before: info.rank_before ?? null,
@@ -130,10 +135,11 @@ function detail(hit, info, rank) {
       : `Rank ${info.before} by text match, ${after} after the ranking stages.`));
   }
   if (hit.curated) parts.push(h("p", {}, "Placed here by a curation rule."));
+  if (info.isTiered) parts.push(table("Text match", matchRows(hit)));
   parts.push(info.recall.length > 0
-    ? table(`Text match ${info.score.toFixed(2)}`, info.recall.map(
+    ? table(`${info.isTiered ? "Relevance" : "Text match"} ${info.score.toFixed(2)}`, info.recall.map(
       (part) => [part.term, part.score.toFixed(2), `in ${label(part.field)}`]))
-    : table("Text match", matchRows(hit, info)));
+    : table(`Text match ${info.score.toFixed(2)}`, matchRows(hit)));
   if (info.stages.length > 0) parts.push(table("Ranking stages", info.stages.map(stageRow)));
   return parts.concat(info.stages.filter((stage) => stage.attribution).map(attributionTable));
 }
@@ -148,13 +154,16 @@ function attributionTable({plugin, attribution: {baseline, samples, features}}) 
     ["How it is known", samples === 0 ? "exactly" : `from ${samples} random orders`, ""]]);
 }
 
-function matchRows(hit, info) {
+/** How a hit matched, as far as the answer tells without its terms. */
+function matchRows(hit) {
   const match = hit.text_match_info ?? {};
   const fields = (hit.highlights ?? []).map((part) => label(part.field)).join(", ");
+  const dropped = match.num_tokens_dropped ?? 0;
   return [
-    ["Score", info.score.toFixed(2), ""],
     ["Words matched", String(match.tokens_matched ?? "–"), fields && `in ${fields}`],
-  ];
+    dropped > 0 && ["Words missing", String(dropped), ""],
+    match.typo_prefix_score > 0 && ["Distance from the words typed", String(match.typo_prefix_score), ""],
+  ].filter(Boolean);
 }
 
 /** A stage left a candidate alone where it gives no score. */

@@ -86,11 +86,12 @@ export function showFilters(filters) {
   const heads = ["Collection", "State", "Items", "Interactions", "Trained", "Events since", "Next"];
   return fill("filters", table("Filters", heads, filters.map((each) => [
     each.collection,
-    each.problem ?? ([each.state, each.progress].filter(Boolean).join(": ")),
-    count(each.model?.items),
-    count(each.model?.interactions),
+    // How far a training is names the settings tried: for who wants to know.
+    each.problem ?? h("span", {title: each.progress}, each.state),
+    each.model ? count(each.model.items) : "–",
+    each.model ? count(each.model.interactions) : "–",
     moment(each.model?.trained_at),
-    count(each.model?.events_since),
+    each.model ? count(each.model.events_since) : "–",
     moment(each.next_training),
   ])));
 }
