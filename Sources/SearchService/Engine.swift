@@ -117,10 +117,12 @@ public final class Engine: Sendable {
   ///
   /// - Throws: ``IndexError`` with code notFound.
   public func collection(named name: String) throws(IndexError) -> Collection {
-    if let target = settings.value(.alias, name)?["collection_name"]?.string {
-      return try store.collection(named: target)
-    }
-    return try store.collection(named: name)
+    try store.collection(named: ownName(of: name))
+  }
+
+  /// The name of the collection that an alias stands for; any other name as it is.
+  public func ownName(of name: String) -> String {
+    settings.value(.alias, name)?["collection_name"]?.string ?? name
   }
 }
 

@@ -211,6 +211,18 @@ class RulesTest(unittest.TestCase):
         self.flush()
         self.assertEqual(self.counted("popular"), {"shoe": 2})
 
+    def test_an_alias_is_counted_as_its_collection(self):
+        self.call("PUT", "/aliases/store", {"collection_name": "products"})
+        self.call("POST", "/analytics/rules", {"name": "sold", "type": "counter", "collection": "store", "event_type": "conversion",
+                                               "params": {"counter_field": "popularity", "weight": 3}})
+        self.assertEqual(self.call("GET", "/analytics/rules/sold")["collection"], "products")
+        self.event("sold", user_id="u1", doc_id="1", collection="store")
+        self.event("sold", user_id="u2", doc_id="1", collection="products")
+        self.flush()
+        self.assertEqual(self.call("GET", "/collections/store/documents/1")["popularity"], 6)
+        recent = self.call("GET", "/x/shoppers/u1")["recent"]
+        self.assertEqual([(each["collection"], each["doc_id"]) for each in recent], [("products", "1")])
+
     def test_logs_tell_what_was_sent(self):
         self.rule("seen", "log", "search")
         self.event("seen", user_id="u", q="Shoe", filter_by="price:>1", analytics_tag="app")

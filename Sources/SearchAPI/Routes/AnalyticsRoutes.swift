@@ -56,7 +56,8 @@ extension SearchAPI {
       let known = rules.first { $0.name == call["name"] }?.json.object ?? []
       let named = JSON.Member("name", .string(call["name"]))
       let kept = known.filter { old in old.key != "name" && !given.contains { $0.key == old.key } }
-      let rule = try AnalyticsRule(.object([named] + kept + given.filter { $0.key != "name" }))
+      let members = [named] + kept + given.filter { $0.key != "name" }
+      let rule = try AnalyticsRule(withOwnName(.object(members), call))
       try call.engine.events.set(rule: rule)
       return .json(rule.json)
     },
@@ -168,8 +169,15 @@ extension SearchAPI {
     )
   }
 
+  /// A rule with its collection's own name in place of an alias: what shoppers do is counted under that.
+  private static func withOwnName(_ rule: JSON, _ call: Call) -> JSON {
+    guard let members = rule.object, let name = rule["collection"]?.string else { return rule }
+    let own = JSON.Member("collection", .string(call.engine.ownName(of: name)))
+    return .object(members.map { $0.key == own.key ? own : $0 })
+  }
+
   private static func add(_ json: JSON, _ call: Call) throws -> JSON {
-    let rule = try AnalyticsRule(json)
+    let rule = try AnalyticsRule(withOwnName(json, call))
     let known = try call.engine.events.snapshot().rules()
     guard !known.contains(where: { $0.name == rule.name }) else {
       throw IndexError(.alreadyExists, "A rule with name `\(rule.name)` already exists.")
@@ -228,7 +236,13 @@ extension SearchAPI {
       throw IndexError(.invalid, "There is no event: send an object, an array or lines of them.")
     }
     var problems = read.compactMap { if case .failure(let problem) = $0 { problem } else { nil } }
-    let outcomes = try call.engine.events.record(read.compactMap { try? $0.get() })
+    let events = read.compactMap { try? $0.get() }.map { event in
+      // As searches are counted under the collection's own name, whatever it was called.
+      var event = event
+      event.collection = call.engine.ownName(of: event.collection)
+      return event
+    }
+    let outcomes = try call.engine.events.record(events)
     call.engine.events.count(refused: problems)
     problems += outcomes.compactMap { if case .refused(let problem) = $0 { problem } else { nil } }
     guard let first = problems.first else { return .json(["ok": true]) }
